@@ -6,6 +6,9 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 py
 WORKERS ?= 2
 DATA ?=
 
+# Where a network has a certificate authority of its own, uv believes it as pip does.
+export UV_SYSTEM_CERTS := true
+
 BIN := .venv/bin
 READY := .venv/ready
 CODE := badge_engine django_adapter tests $(wildcard examples benchmarks)
