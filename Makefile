@@ -13,7 +13,7 @@ BIN := .venv/bin
 READY := .venv/ready
 CODE := badge_engine django_adapter tests $(wildcard examples benchmarks)
 
-.PHONY: help demo test lint types layers format bench lock clean .venv
+.PHONY: help demo test lint format bench lock clean .venv
 
 help:
 	@echo 'make demo [DATA=folder]  watch badges being earned, from the shipped or your own events'
@@ -30,14 +30,10 @@ demo: $(READY)
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term $(PYTEST)
 
-lint: $(READY) types layers
+lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-
-types: $(READY)
 	$(BIN)/mypy $(CODE)
-
-layers: $(READY)
 	$(BIN)/lint-imports
 
 format: $(READY)
