@@ -25,7 +25,7 @@ help:
 	@echo 'make clean               remove what the other targets made'
 
 demo: $(READY)
-	@$(BIN)/python -m examples.demo $(DATA)
+	@$(BIN)/python -m examples.demo $(if $(DATA),'$(DATA)')
 
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term $(PYTEST)
