@@ -1,0 +1,1 @@
+"""Things to run: a sample club and a demo that shows its badges."""
