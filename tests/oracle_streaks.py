@@ -75,15 +75,12 @@ class Strip:
             rows = [sum(start <= one < start + reach for one in missed) for start in missed]
         return all(row <= forgiven for row in rows)
 
-    def runs(self, after: int = 0) -> list[list[int]]:
-        """The active periods of every run that begins later than some period."""
+    def runs(self, after: int = 0, length: int = 1) -> list[list[int]]:
+        """The active periods of every run of at least some length that begins later than `after`."""
         later = sorted(period for period in self.active if period > after)
         pairs = combinations_with_replacement(range(len(later)), 2)
-        return [
-            later[left : right + 1]
-            for left, right in pairs
-            if self.is_run(later[left], later[right])
-        ]
+        stretches = [later[left : right + 1] for left, right in pairs if right - left + 1 >= length]
+        return [stretch for stretch in stretches if self.is_run(stretch[0], stretch[-1])]
 
 
 def unit_of(rule: Rule) -> str:
@@ -133,10 +130,9 @@ def occurrences_in(strip: Strip, length: int) -> list[list[int]]:
     """The runs that give an occurrence, from the left, each search after the one before."""
     found: list[list[int]] = []
     while True:
-        runs = strip.runs(after=found[-1][-1] if found else 0)
+        runs = strip.runs(found[-1][-1] if found else 0, length)
         if strip.rule.get("repeat") == "per_run":
-            longest = [run for run in runs if not any(set(run) < set(one) for one in runs)]
-            runs = [run for run in longest if len(run) >= length]
+            runs = [run for run in runs if not any(set(run) < set(one) for one in runs)]
         else:
             runs = [run for run in runs if len(run) == length]
         if not runs:
