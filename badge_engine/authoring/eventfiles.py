@@ -7,17 +7,16 @@ open: the zone of a wall clock, a date in place of an instant, the types of CSV 
 from __future__ import annotations
 
 import gzip
-import re
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import BinaryIO, cast
-from zoneinfo import ZoneInfo
 
+from badge_engine.authoring.clocks import is_date, read_clock, resolve
 from badge_engine.authoring.lines import (
     UTF_8_MARK,
     Fields,
@@ -26,14 +25,12 @@ from badge_engine.authoring.lines import (
     read_lines,
 )
 from badge_engine.errors import InvalidEvent
-from badge_engine.events import MIDNIGHT, Event, parse_instant, require_not_ahead, require_zone
+from badge_engine.events import MIDNIGHT, Event, require_not_ahead, require_zone
 from badge_engine.language.vocabulary import Vocabulary
 
 STDIN = Path("-")
 
 _FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv"}
-_DATE_ONLY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
-_BEYOND_MICROSECONDS = re.compile(r"(\.\d{6})\d+", re.ASCII)
 _GZIP_MARK = b"\x1f\x8b"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -88,42 +85,20 @@ class Intake:
         at = given.get("at")
         if not isinstance(at, str):
             return given
-        if _DATE_ONLY.match(at):
+        if is_date(at):
             if given.setdefault("day", at) != at:
                 message = f"at is {at} and day is {given['day']}; keep one of them"
                 raise InvalidEvent("day-mismatch", message, field="day")
             return {name: value for name, value in given.items() if name != "at"}
-        text = _BEYOND_MICROSECONDS.sub(r"\1", at)
-        try:
-            parse_instant(text)
-        except InvalidEvent as refused:
-            if refused.code != "naive-time":
-                raise
-            zone = self._zone_for(text, given.get("zone"))
-            return {**given, "at": _resolve(text, zone), "zone": zone}
-        return {**given, "at": text}
-
-    def _zone_for(self, text: str, own: object) -> str:
-        zone = self.zone if own is None else own
+        clock = read_clock(at)
+        if clock.tzinfo is not None:
+            return {**given, "at": clock}
+        zone = given.get("zone", self.zone)
         if zone is None:
-            message = f"{text} has no offset and the line no zone; add one, or give --zone"
+            message = f"{at} has no offset and the line no zone; add one, or give --zone"
             raise InvalidEvent("naive-time", message, field="at")
         require_zone(cast(str, zone))
-        return cast(str, zone)
-
-
-def _resolve(text: str, zone: str) -> datetime:
-    """The instant of a wall clock; of two the first."""
-    wall = datetime.fromisoformat(text)
-    aware = wall.replace(tzinfo=ZoneInfo(zone))
-    try:
-        exists = aware.astimezone(UTC).astimezone(aware.tzinfo).replace(tzinfo=None) == wall
-    except OverflowError:
-        exists = True  # years this far out are refused at intake
-    if not exists:
-        message = f"{text} never existed in {zone}: the clocks jumped over it; correct the time"
-        raise InvalidEvent("no-such-time", message, field="at")
-    return aware
+        return {**given, "at": resolve(clock, cast(str, zone)), "zone": zone}
 
 
 def event_files(paths: Iterable[Path]) -> list[Path]:
