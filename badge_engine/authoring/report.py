@@ -1,0 +1,235 @@
+"""Awards, progress and explanations as lines for people and as JSON and CSV for machines."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from badge_engine.authoring.scenarios import ScenarioResult, progress_text
+from badge_engine.language.diagnostics import Diagnostic, as_github, visible
+from badge_engine.language.vocabulary import Vocabulary
+from badge_engine.outcomes import Award, Explanation, Progress
+from badge_engine.semantics.compiler import CompiledBadge, RuleSet
+
+AWARD_COLUMNS = (
+    "user",
+    "badge",
+    "tier",
+    "occurrence",
+    "earned_on",
+    "earned_at",
+    "event",
+    "first_day",
+    "last_day",
+    "count",
+    "rule_version",
+)
+WIDTH = 80
+
+_LONGEST_TITLE = 30
+_TIER_WIDTH = 8
+
+
+def titles(rules: RuleSet) -> dict[str, str]:
+    """The names of badges by id, in the language of their packs."""
+    return {badge: _title(compiled) for badge, compiled in rules.badges.items()}
+
+
+def _title(compiled: CompiledBadge) -> str:
+    names = compiled.badge.name
+    return names if isinstance(names, str) else names.get(compiled.language, compiled.badge.id)
+
+
+def utc_text(instant: datetime) -> str:
+    """An instant in UTC as ISO 8601 that ends in Z."""
+    return instant.isoformat().replace("+00:00", "Z")
+
+
+def award_as_json(award: Award) -> dict[str, Any]:
+    """The derived half of an award, days and instants as ISO 8601."""
+    return {
+        "user": award.user,
+        "badge": award.badge,
+        "tier": award.tier,
+        "occurrence": award.occurrence,
+        "earned_on": award.earned_on.isoformat(),
+        "earned_at": utc_text(award.earned_at),
+        "evidence": {
+            "event": award.evidence.event,
+            "first_day": award.evidence.first_day.isoformat(),
+            "last_day": award.evidence.last_day.isoformat(),
+            "count": award.evidence.count,
+        },
+        "rule_version": award.rule_version,
+    }
+
+
+def award_as_row(award: Award) -> list[object]:
+    """The same as cells under AWARD_COLUMNS; no tier is an empty cell."""
+    parts = award_as_json(award)
+    flat = parts | parts["evidence"]
+    return ["" if flat[name] is None else flat[name] for name in AWARD_COLUMNS]
+
+
+def progress_as_json(user: str, progress: Progress, sentence: str) -> dict[str, Any]:
+    """Progress with exact whole numbers; other values are rounded to the decimals of the field."""
+    return {
+        "user": user,
+        "badge": progress.badge,
+        "tier": progress.tier,
+        "occurrence": progress.occurrence,
+        "state": progress.state,
+        "value": _number(progress.value, progress.decimals),
+        "target": _number(progress.target, progress.decimals),
+        "unit": progress.unit,
+        "ratio": float(progress.ratio),
+        "best": progress.best,
+        "expires_on": progress.expires_on and progress.expires_on.isoformat(),
+        "period_ends": progress.period_ends and progress.period_ends.isoformat(),
+        "sentence": sentence,
+    }
+
+
+def explanation_as_json(explanation: Explanation) -> dict[str, Any]:
+    """The tree, node by node."""
+    progress = explanation.progress
+    return {
+        "badge": explanation.badge,
+        "criterion": explanation.criterion,
+        "holds": explanation.holds,
+        "state": progress.state,
+        "value": _number(progress.value, progress.decimals),
+        "target": _number(progress.target, progress.decimals),
+        "unit": progress.unit,
+        "blocking_day": explanation.blocking_day and explanation.blocking_day.isoformat(),
+        "blocking_parts": list(explanation.blocking_parts),
+        "considered": explanation.considered,
+        "matched": explanation.matched,
+        "requirements": [
+            {
+                "setting": requirement.setting,
+                "passed": requirement.passed,
+                "considered": requirement.considered,
+            }
+            for requirement in explanation.requirements
+        ],
+        "awards": [award_as_json(award) for award in explanation.awards],
+        "parts": [explanation_as_json(part) for part in explanation.parts],
+    }
+
+
+def _number(value: Fraction | None, decimals: int) -> int | float | None:
+    if value is None:
+        return None
+    return int(value) if value.denominator == 1 else float(round(value, decimals))
+
+
+def award_lines(awards: Iterable[Award], titles: Mapping[str, str]) -> Iterator[str]:
+    """One line an award: day, badge, tier or occurrence, and what it stands on."""
+    width = min(max(map(len, titles.values()), default=0), _LONGEST_TITLE)
+    for award in awards:
+        evidence = award.evidence
+        which = award.tier or (f"#{award.occurrence}" if award.occurrence > 1 else "")
+        yield (
+            f"  {award.earned_on}  {_fitted(titles[award.badge], width)}  {which:<{_TIER_WIDTH}} "
+            f"{evidence.count:>4} since {evidence.first_day}  {visible(evidence.event)}"
+        )
+
+
+def _fitted(text: str, width: int) -> str:
+    shown = visible(text)
+    return f"{shown:<{width}}" if len(shown) <= width else f"{shown[: width - 1]}…"
+
+
+def progress_lines(
+    states: Iterable[Progress], titles: Mapping[str, str], sentences: Mapping[str, str]
+) -> Iterator[str]:
+    """One badge after the other: percent, name, and the sentence, folded to the width."""
+    width = min(max(map(len, titles.values()), default=0), _LONGEST_TITLE)
+    for state in states:
+        share = "earned" if state.state == "earned" else f"{int(state.ratio * 100)} %"
+        start = f"  {share:>6}  {_fitted(titles[state.badge], width)}  "
+        yield textwrap.fill(
+            visible(sentences[state.badge]),
+            WIDTH,
+            initial_indent=start,
+            subsequent_indent=" " * len(start),
+        )
+
+
+def vocabulary_lines(vocabulary: Vocabulary) -> Iterator[str]:
+    """Event types with their fields: what they hold, in which unit, and what they are called."""
+    for name, event_type in vocabulary.events.items():
+        yield name + (f"  ({event_type.label})" if event_type.label not in (None, name) else "")
+        width = max(map(len, event_type.fields), default=0)
+        for field, definition in event_type.fields.items():
+            parts: list[str] = [definition.type]
+            if definition.type == "number":
+                parts[0] += f", {definition.decimals} decimals"
+            if definition.unit:
+                parts.append(definition.unit)
+            if definition.label not in (None, field):
+                parts.append(f"“{definition.label}”")
+            if definition.sensitive:
+                parts.append("sensitive")
+            yield f"  {field:<{width}}  {', '.join(parts)}"
+
+
+def sentences(rules: RuleSet, states: Iterable[Progress]) -> dict[str, str]:
+    """What to say about progress, by badge."""
+    return {state.badge: progress_text(state) for state in states}
+
+
+def explanation_lines(explanation: Explanation, depth: int = 0) -> Iterator[str]:
+    """The tree as indented lines."""
+    mark = "yes" if explanation.holds else "no"
+    yield f"{'  ' * depth}{mark}: {explanation.criterion}, {progress_text(explanation.progress)}"
+    for part in explanation.parts:
+        yield from explanation_lines(part, depth + 1)
+
+
+def counted(**things: int) -> str:
+    """Numbers of things: `no mistakes, 1 warning`."""
+    return ", ".join(
+        f"{number or 'no'} {thing}{'' if number == 1 else 's'}" for thing, number in things.items()
+    )
+
+
+def tests_text(results: Sequence[ScenarioResult]) -> str:
+    """Failed tests, each drawn, and how many there were."""
+    lines: list[str] = []
+    for result in results:
+        if not result.passed:
+            place = f"{result.path}:{result.line}:{result.column}"
+            lines += [f"{place}: failed: {result.badge}: {result.name}"]
+            lines += [f"  expected: {result.expected}", f"  happened: {result.happened}"]
+            lines += ["", *(f"  {line}" for line in result.drawing), ""]
+    failed = sum(not result.passed for result in results)
+    return "\n".join([*lines, f"{counted(test=len(results))}, {failed or 'none'} failed"])
+
+
+def tests_json(results: Iterable[ScenarioResult]) -> str:
+    """All tests as a JSON array of objects."""
+    return json.dumps([asdict(result) for result in results], ensure_ascii=False)
+
+
+def tests_github(results: Iterable[ScenarioResult]) -> str:
+    """Failed tests as workflow commands, which GitHub shows beside the source."""
+    return as_github(
+        Diagnostic(
+            code="failed-test",
+            message=f"{result.badge}: {result.name}: expected {result.expected}, "
+            f"but {result.happened}",
+            path=result.path,
+            line=result.line,
+            column=result.column,
+            end_column=result.column + 1,
+        )
+        for result in results
+        if not result.passed
+    )

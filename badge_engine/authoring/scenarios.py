@@ -1,0 +1,273 @@
+"""Runs the tests beside badges: what a test records, at which moment it is judged, what came of it.
+
+An expectation speaks of the awards and the progress of its own badge alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, assert_never
+
+from badge_engine.authoring.clocks import end_of_day, resolve
+from badge_engine.authoring.strips import Caret, day_text, draw, read_as
+from badge_engine.errors import ConflictingEvent, InvalidEvent
+from badge_engine.events import MIDNIGHT, Event, History, Value
+from badge_engine.language.loader import LoadedPacks
+from badge_engine.language.rules import Badge
+from badge_engine.language.scenarios import (
+    Earned,
+    EarnedOn,
+    EarnedTiers,
+    Expectation,
+    Item,
+    NotEarned,
+    ProgressIs,
+    Scenario,
+)
+from badge_engine.outcomes import Award, Explanation, Progress
+from badge_engine.semantics.compiler import RuleSet
+from badge_engine.semantics.evaluate import evaluate, explain
+from badge_engine.semantics.periods import WEEKDAY_NAMES
+
+USER = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a test tells the engine: `event` is None for a retraction."""
+
+    name: Literal["record", "amend", "retract"]
+    id: str
+    event: Event | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioResult:
+    """What came of a test.
+
+    `expected` and `happened` are phrases; `drawing` shows a failed test line by line. `line` and
+    `column` are the place of the test in the pack at `path`.
+    """
+
+    path: str
+    line: int
+    column: int
+    badge: str
+    name: str
+    passed: bool
+    expected: str
+    happened: str
+    drawing: tuple[str, ...] = ()
+
+
+def run_tests(
+    packs: LoadedPacks, rules: RuleSet, day_starts: time = MIDNIGHT
+) -> list[ScenarioResult]:
+    """Run every test of the packs, in file order."""
+    return [
+        _run(pack.path, badge, scenario, rules, day_starts)
+        for pack in packs.packs
+        for badge in pack.badges
+        for scenario in badge.tests
+    ]
+
+
+def operations(scenario: Scenario, day_starts: time = MIDNIGHT) -> Iterator[Operation]:
+    """What a test records, amends and retracts, in the order in which it is written.
+
+    InvalidEvent for what intake refuses, such as a day that never existed in the test's zone.
+    """
+    for event_type, strip in scenario.strips.items():
+        for number, mark in enumerate(strip.days):
+            data: dict[str, Value] = dict(scenario.with_)
+            if mark.reading is not None:
+                data[str(strip.field)] = mark.reading
+            for time_of_day in range(mark.times if mark.reading is None else 1):
+                event = Event.create(
+                    id=f"{event_type}-{number + 1:05}-{time_of_day + 1}",
+                    user=USER,
+                    type=event_type,
+                    day=scenario.starts + timedelta(days=number),
+                    zone=scenario.zone,
+                    data=data,
+                    day_starts=day_starts,
+                )
+                yield Operation("record", event.id, event)
+    for item in scenario.items:
+        yield Operation(item.operation, item.id, _event(item, scenario, day_starts))
+
+
+def _event(item: Item, scenario: Scenario, day_starts: time) -> Event | None:
+    if item.event is None:
+        return None
+    zone = item.zone or scenario.zone
+    at = item.at
+    if at is not None and at.tzinfo is None:
+        zone = zone or "UTC"
+        at = resolve(at, zone)
+    elif at is not None:
+        zone = item.zone
+    return Event.create(
+        id=item.id,
+        user=USER,
+        type=item.event,
+        at=at,
+        day=item.day,
+        zone=zone,
+        data={**scenario.with_, **item.data},
+        day_starts=day_starts,
+    )
+
+
+def history_of(told: Sequence[Operation]) -> History:
+    """The history that operations leave behind; of two contents of one id the first stays."""
+    history = History(USER)
+    for operation in told:
+        if operation.event is None:
+            history.retract(operation.id)
+        elif operation.name == "amend":
+            history.amend(operation.event)
+        else:
+            try:
+                history.record(operation.event)
+            except ConflictingEvent:
+                continue
+    return history
+
+
+def moment(scenario: Scenario, day_starts: time = MIDNIGHT) -> datetime | None:
+    """The instant at which a test is judged; None where nothing is cut."""
+    as_of = scenario.as_of or scenario.last_day
+    if not isinstance(as_of, datetime):
+        return None if as_of is None else end_of_day(as_of, scenario.zone, day_starts)
+    return as_of if as_of.tzinfo else resolve(as_of, scenario.zone or "UTC")
+
+
+def _run(
+    path: str, badge: Badge, scenario: Scenario, rules: RuleSet, day_starts: time
+) -> ScenarioResult:
+    def told(happened: str, *drawing: str, passed: bool = False) -> ScenarioResult:
+        expected = _expected(scenario)
+        place = (path, scenario.line, scenario.column)
+        return ScenarioResult(
+            *place, badge.id, scenario.name, passed, expected, happened, tuple(drawing)
+        )
+
+    try:
+        history = history_of(list(operations(scenario, day_starts)))
+        as_of = moment(scenario, day_starts)
+    except InvalidEvent as refused:
+        return told(f"the test cannot run: {refused}")
+    awards = [award for award in evaluate(rules, history, as_of) if award.badge == badge.id]
+    explanation = explain(rules, history, badge.id, as_of, scenario.zone)
+    happened = _happened(scenario, awards, explanation)
+    if meets(scenario.expect, awards, explanation.progress):
+        return told(happened, passed=True)
+    return told(happened, *_drawing(scenario, awards, WEEKDAY_NAMES.index(rules.week_starts)))
+
+
+def meets(expect: Expectation, awards: Sequence[Award], progress: Progress) -> bool:
+    """Whether awards and progress of one badge are as a test expects them."""
+    match expect:
+        case NotEarned():
+            return not awards
+        case Earned(on=day):
+            return bool(awards) and day in (None, first_of(awards).earned_on)
+        case EarnedTiers(tiers=tiers):
+            days = {str(award.tier): award.earned_on for award in awards}
+            return all(
+                (day is None) == (tier not in days) and day in (None, True, days.get(tier))
+                for tier, day in tiers.items()
+            )
+        case EarnedOn(days=expected):
+            numbered = sorted(awards, key=lambda award: award.occurrence)
+            return tuple(award.earned_on for award in numbered) == expected
+        case ProgressIs(value=value, target=target):
+            return _shows(progress, progress.value, value) and _shows(
+                progress, progress.target, target
+            )
+    assert_never(expect)
+
+
+def first_of(awards: Sequence[Award]) -> Award:
+    """The award that came first; of several at one instant the one with the earliest day."""
+    return min(awards, key=lambda award: (award.earned_at, award.earned_on, award.occurrence))
+
+
+def _shows(progress: Progress, exact: Fraction | None, expected: Decimal) -> bool:
+    """Whether a value is the expected one, also as it is shown, rounded to its decimals."""
+    if exact is None:
+        return False
+    return Fraction(expected) in (exact, round(exact, progress.decimals))
+
+
+def _expected(scenario: Scenario) -> str:
+    expect = scenario.expect
+    match expect:
+        case NotEarned():
+            return "not earned"
+        case Earned(on=date() as day):
+            return f"earned on {day_text(scenario, day)}"
+        case EarnedTiers(tiers=tiers):
+            return ", ".join(f"{tier} {_tier_text(scenario, day)}" for tier, day in tiers.items())
+        case Earned():
+            return "earned"
+        case EarnedOn(days=days):
+            return "earned on " + ", ".join(day_text(scenario, day) for day in days)
+        case ProgressIs(value=value, target=target):
+            return f"progress {value:f} of {target:f}"
+    assert_never(expect)
+
+
+def _tier_text(scenario: Scenario, day: date | Literal[True] | None) -> str:
+    if day is None:
+        return "not earned"
+    return "earned" if day is True else f"on {day_text(scenario, day)}"
+
+
+def _happened(scenario: Scenario, awards: Sequence[Award], explanation: Explanation) -> str:
+    if isinstance(scenario.expect, ProgressIs):
+        return f"progress {progress_text(explanation.progress)}"
+    if not awards:
+        return f"not earned: {progress_text(explanation.progress)}"
+    days = [
+        f"{award.tier} on {day_text(scenario, award.earned_on)}"
+        if award.tier
+        else day_text(scenario, award.earned_on)
+        for award in awards
+    ]
+    return ("" if awards[0].tier else "earned on ") + ", ".join(days)
+
+
+def _drawing(scenario: Scenario, awards: Sequence[Award], first_weekday: int) -> list[str]:
+    carets = [Caret("expected", day) for day in _expected_days(scenario.expect)]
+    carets += [
+        Caret(award.tier or "earned", award.earned_on, award.evidence.event) for award in awards
+    ]
+    read = read_as(scenario)
+    return [*draw(scenario, carets, first_weekday), *([f"read as: {read}"] if read else [])]
+
+
+def _expected_days(expect: Expectation) -> list[date]:
+    match expect:
+        case Earned(on=date() as day):
+            return [day]
+        case EarnedTiers(tiers=tiers):
+            return sorted({day for day in tiers.values() if isinstance(day, date)})
+        case EarnedOn(days=days):
+            return list(days)
+        case _:
+            return []
+
+
+def progress_text(progress: Progress) -> str:
+    """Value, target and unit: `6 of 7 days`."""
+    value, target = (
+        "none" if number is None else str(round(number, progress.decimals))
+        for number in (progress.value, progress.target)
+    )
+    return f"{value} of {target}" + (f" {progress.unit}" if progress.unit else "")
