@@ -1,0 +1,221 @@
+"""The commands, and when a run counts as clean."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import Annotated, Literal, NoReturn, ParamSpec
+
+import typer
+
+from badge_engine.authoring import report
+from badge_engine.authoring.scenarios import run_tests
+from badge_engine.cli import COULD_NOT_RUN
+from badge_engine.cli.inputs import (
+    DayStarts,
+    Inputs,
+    PackPaths,
+    VocabularyPath,
+    WeekStarts,
+    vocabulary_at,
+    with_inputs,
+)
+from badge_engine.errors import BadgeEngineError, RulePackError
+from badge_engine.events import MIDNIGHT
+from badge_engine.language.diagnostics import Diagnostic, as_github, as_json, as_text, visible
+from badge_engine.language.loader import check_paths, load_packs
+from badge_engine.language.schema import pack_schema, vocabulary_schema
+from badge_engine.semantics.compiler import compile_rules
+from badge_engine.semantics.evaluate import evaluate, explain, progress
+
+Given = ParamSpec("Given")
+MistakeFormat = Annotated[Literal["text", "json", "github"], typer.Option("--format")]
+PROBLEMS = 1
+
+app = typer.Typer(
+    name="badge-engine",
+    help="Check, test and run badges whose rules are YAML.",
+    epilog="Exit status: 0 clean, 1 problems (mistakes, failed tests, refused lines), "
+    "2 could not run, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def command(name: str) -> Callable[[Callable[Given, None]], Callable[Given, None]]:
+    """Register a command; what keeps it from running is told in few words, with status 2."""
+
+    def register(run: Callable[Given, None]) -> Callable[Given, None]:
+        @app.command(name)
+        @wraps(run)
+        def guarded(*args: Given.args, **kwargs: Given.kwargs) -> None:
+            try:
+                run(*args, **kwargs)
+            except BrokenPipeError:
+                raise
+            except RulePackError as error:
+                _could_not_run(as_text(error.diagnostics))
+            except (BadgeEngineError, OSError) as error:
+                _could_not_run(f"badge-engine: {error}")
+
+        return guarded
+
+    return register
+
+
+def _could_not_run(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(COULD_NOT_RUN)
+
+
+@command("check")
+def check_packs(
+    paths: PackPaths, vocabulary: VocabularyPath = None, form: MistakeFormat = "text"
+) -> None:
+    """Find every mistake in rule packs."""
+    try:
+        diagnostics = check_paths(paths, vocabulary_at(vocabulary))
+    except RulePackError as error:  # the vocabulary has mistakes of its own
+        diagnostics = list(error.diagnostics)
+    _print_mistakes(diagnostics, form)
+    if any(diagnostic.severity == "error" for diagnostic in diagnostics):
+        raise typer.Exit(PROBLEMS)
+
+
+@command("test")
+def run_scenarios(
+    paths: PackPaths,
+    vocabulary: VocabularyPath = None,
+    week_starts: WeekStarts = "monday",
+    day_starts: DayStarts = MIDNIGHT,
+    form: MistakeFormat = "text",
+) -> None:
+    """Run the tests beside the badges."""
+    try:
+        packs = load_packs(paths, vocabulary_at(vocabulary))
+    except RulePackError as error:
+        _print_mistakes(error.diagnostics, form)
+        raise typer.Exit(PROBLEMS) from None
+    results = run_tests(packs, compile_rules(packs, week_starts=week_starts), day_starts)
+    written = {"text": report.tests_text, "json": report.tests_json, "github": report.tests_github}
+    _print(written[form](results))
+    if not all(result.passed for result in results):
+        raise typer.Exit(PROBLEMS)
+
+
+@command("evaluate")
+@with_inputs
+def show_awards(
+    inputs: Inputs,
+    form: Annotated[Literal["table", "jsonl", "csv"], typer.Option("--format")] = "table",
+) -> None:
+    """Say which badges the users in files of events have earned."""
+    titles = report.titles(inputs.rule_set)
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    if form == "csv":
+        rows.writerow(report.AWARD_COLUMNS)
+    for history in inputs.reading.histories():
+        awards = evaluate(inputs.rule_set, history, inputs.moment)
+        if form == "csv":
+            rows.writerows(map(report.award_as_row, awards))
+        elif form == "jsonl":
+            _print_json_lines(map(report.award_as_json, awards))
+        else:
+            _print_block(history.user, report.award_lines(awards, titles))
+    _end(inputs)
+
+
+@command("progress")
+@with_inputs
+def show_progress(
+    inputs: Inputs, form: Annotated[Literal["table", "jsonl"], typer.Option("--format")] = "table"
+) -> None:
+    """Say how far the users in files of events are with every badge."""
+    titles = report.titles(inputs.rule_set)
+    for history in inputs.reading.histories():
+        states = progress(inputs.rule_set, history, inputs.clock, inputs.zone)
+        sentences = report.sentences(inputs.rule_set, states)
+        if form == "jsonl":
+            _print_json_lines(
+                report.progress_as_json(history.user, state, sentences[state.badge])
+                for state in states
+            )
+        else:
+            _print_block(history.user, report.progress_lines(states, titles, sentences))
+    _end(inputs)
+
+
+@command("explain")
+@with_inputs
+def show_explanation(
+    inputs: Inputs,
+    badge: Annotated[str, typer.Option(help="The id of the badge.", metavar="ID")],
+    form: Annotated[Literal["text", "json"], typer.Option("--format")] = "text",
+) -> None:
+    """Say why a user has a badge, or why not."""
+    if inputs.user is None:
+        raise typer.BadParameter("explain speaks of one user; name one", param_hint="--user")
+    inputs.rule_set.compiled(badge)
+    for history in inputs.reading.histories():
+        explanation = explain(inputs.rule_set, history, badge, inputs.clock, inputs.zone)
+        if form == "json":
+            _print(json.dumps(report.explanation_as_json(explanation), ensure_ascii=False))
+        else:
+            _print("\n".join(report.explanation_lines(explanation)))
+    _end(inputs)
+
+
+@command("schema")
+def show_schema(kind: Annotated[Literal["pack", "vocabulary"], typer.Argument()] = "pack") -> None:
+    """Print the JSON Schema of rule packs or vocabularies, for editors."""
+    written = pack_schema() if kind == "pack" else vocabulary_schema()
+    _print(json.dumps(written, indent=2, ensure_ascii=False))
+
+
+@command("vocabulary")
+def show_vocabulary(
+    vocabulary: VocabularyPath = None,
+    form: Annotated[Literal["text", "json"], typer.Option("--format")] = "text",
+) -> None:
+    """Describe the event types and fields that rules may speak of."""
+    known = vocabulary_at(vocabulary)
+    if form == "json":
+        _print(known.model_dump_json(indent=2, exclude_none=True))
+    else:
+        _print("\n".join(report.vocabulary_lines(known)))
+
+
+def _print_mistakes(diagnostics: Sequence[Diagnostic], form: str) -> None:
+    written = {"text": as_text, "json": as_json, "github": as_github}[form](diagnostics)
+    if written:
+        _print(written)
+    if form == "text":
+        errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+        warnings = len(diagnostics) - errors
+        _print(("\n" if written else "") + report.counted(mistake=errors, warning=warnings))
+
+
+def _print_json_lines(lines: Iterable[object]) -> None:
+    for line in lines:
+        _print(json.dumps(line, ensure_ascii=False))
+
+
+def _print_block(user: str, lines: Iterable[str]) -> None:
+    block = list(lines)
+    if block:
+        _print("\n".join([visible(user), *block, ""]))
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _end(inputs: Inputs) -> None:
+    if inputs.user is not None and not inputs.reading.users:
+        _could_not_run(f"badge-engine: there is no event of user {inputs.user!r}")
+    if inputs.reading.refused:
+        raise typer.Exit(PROBLEMS)

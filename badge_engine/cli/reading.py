@@ -1,0 +1,70 @@
+"""Files of events on their way into histories: refusals on stderr, and a bar while it lasts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from badge_engine.authoring.eventfiles import STDIN, Intake, Refusal, read_events
+from badge_engine.authoring.histories import PlacedEvent, histories
+from badge_engine.events import History
+
+LONG_INPUT = 4 * 1024 * 1024
+
+
+class Reading:
+    """Reads files once and gives the histories in them; counts users, and refused lines."""
+
+    def __init__(self, files: list[Path], intake: Intake, user: str | None = None) -> None:
+        self.users = 0
+        self.refused = 0
+        self._files = files
+        self._intake = intake
+        self._user = user
+        self._events = 0
+        self._console = Console(stderr=True)
+        self._size = None if STDIN in files else sum(file.stat().st_size for file in files)
+        long = self._size is None or self._size > LONG_INPUT
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+            redirect_stdout=False,
+            disable=not (long and self._console.is_interactive),
+        )
+        self._task = self._bar.add_task("reading", total=self._size)
+
+    def histories(self) -> Iterator[History]:
+        """One history after another, in the order of user keys; reading comes before the first."""
+        with self._bar:
+            for history in histories(self._accepted(), self._refuse):
+                if sys.stdout.isatty():
+                    self._bar.stop()  # the results are the progress
+                self.users += 1
+                yield history
+                self._bar.advance(self._task, len(history))
+
+    def _accepted(self) -> Iterator[PlacedEvent]:
+        for place, outcome in read_events(self._files, self._intake, self._watched):
+            if isinstance(outcome, Refusal):
+                self._refuse(outcome)
+            elif self._user in (None, outcome.user):
+                self._events += 1
+                yield PlacedEvent(place, outcome)
+        self._bar.reset(self._task, description="judging", total=self._events)
+
+    def _watched(self, raw: BinaryIO) -> BinaryIO:
+        if self._size is None:
+            return raw
+        return self._bar.wrap_file(raw, total=self._size, task_id=self._task)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self.refused += 1
+        self._console.print(str(refusal), markup=False, highlight=False, soft_wrap=True)
