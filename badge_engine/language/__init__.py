@@ -1,0 +1,1 @@
+"""What a rule pack says: vocabulary, rules, units, strict loading and diagnostics."""

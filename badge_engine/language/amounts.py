@@ -1,0 +1,323 @@
+"""How numbers, quantities with units and spans of the calendar are written.
+
+Quotes make no difference where a number is due. Numbers are exact and never binary floats.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from badge_engine.events import NUMBER_LIMIT
+from badge_engine.language.diagnostics import quoted
+from badge_engine.language.kinds import Schema, check_marks, one_of, refuse, scalar
+from badge_engine.language.report import Refused
+from badge_engine.language.spelling import ODD_MINUS, closest, number_word
+from badge_engine.language.tree import Node, ScalarNode
+from badge_engine.language.units import (
+    PERCENT,
+    UNIT_NAMES,
+    Grace,
+    Quantity,
+    Span,
+    comparable,
+    family,
+    units_like,
+)
+
+if TYPE_CHECKING:
+    from badge_engine.language.scope import Scope
+
+MOST_DIGITS = 40
+
+NUMBER_PATTERN = r"(?:0|[1-9]\d*)(?:\.\d+)?"
+_AMOUNT = re.compile(rf"([+-]?{NUMBER_PATTERN})\s*(%|[^\W\d_][\w²³/-]*)?\Z", re.ASCII)
+_NUMBER = re.compile(rf"-?{NUMBER_PATTERN}\Z", re.ASCII)
+_UNIT = re.compile(r"(%|[^\W\d_][\w²³/-]{0,19})\Z")
+_TIME = re.compile(r"\d{1,2}:\d{2}(:\d{2})?\Z")
+_PER = re.compile(rf"({NUMBER_PATTERN}) per (.+)\Z")
+_IN_A_ROW = re.compile(rf"({NUMBER_PATTERN}) in a row\Z")
+_SPAN_UNITS: dict[str, Literal["day", "week", "month"]] = {
+    "day": "day",
+    "days": "day",
+    "week": "week",
+    "weeks": "week",
+    "month": "month",
+    "months": "month",
+}
+
+
+class Amount(NamedTuple):
+    """A number with the word written behind it."""
+
+    number: Decimal
+    unit: str | None
+    signed: bool
+
+
+def read_amount(node: ScalarNode, wanted: str) -> Amount:
+    """A number and perhaps a unit, or Refused; `wanted` is an example of what is due."""
+    text = node.text.strip()
+    match = _AMOUNT.match(text)
+    if match is None:
+        raise _not_an_amount(node, text, wanted)
+    if len(match[1]) > MOST_DIGITS or abs(Decimal(match[1])) > NUMBER_LIMIT:
+        raise refuse(
+            "number-too-large", node.place, f"{quoted(match[1], 20)} is out of range", "use at most 10^12"
+        )
+    return Amount(Decimal(match[1]) + 0, match[2], match[1][0] in "+-")
+
+
+def is_number(text: str) -> bool:
+    """Whether an unquoted text is a number: a plain integer or decimal."""
+    return len(text) <= MOST_DIGITS and _NUMBER.match(text) is not None
+
+
+def _not_an_amount(node: ScalarNode, text: str, wanted: str) -> Refused:
+    check_marks(node)
+    if _TIME.match(text):
+        message = f"{quoted(text)} is a time of day; a number is due here"
+        return refuse("not-a-number", node.place, message, f"write it like {wanted}")
+    meant = _with_plain_number(text)
+    message = f"{quoted(text)} is not a number"
+    help_text = f"write {meant}" if meant else f"write it like {wanted}"
+    return refuse("not-a-number", node.place, message, help_text)
+
+
+def _with_plain_number(text: str) -> str | None:
+    """The text with number words, odd minus signs and digit groups written plainly."""
+    words = ODD_MINUS.sub("-", text).split()
+    for length in (2, 1):
+        number = number_word(" ".join(words[:length]))
+        if number is not None and len(words) >= length:
+            return " ".join([str(number), *words[length:]])
+    rest = " ".join(words)
+    rest = re.sub(r"(\d)[,_ ](\d{3})(?!\d)", r"\1\2", rest)
+    rest = re.sub(r"(\d),(\d)", r"\1.\2", rest)
+    rest = re.sub(r"\A([+-]?)0+(?=\d)", r"\1", rest)
+    return rest if rest != text and _AMOUNT.match(rest) else None
+
+
+def require_positive(number: Decimal, node: ScalarNode) -> None:
+    """Refuse zero and negative numbers."""
+    if number <= 0:
+        what = "zero" if number == 0 else "less than zero"
+        raise refuse("not-positive", node.place, f"{quoted(node.text)} is {what}", "write a number above 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number without a unit, from `least` to `most`."""
+
+    least: int = 1
+    most: int = NUMBER_LIMIT
+
+    example = "10"
+
+    def read(self, node: Node, scope: Scope) -> int:  # noqa: ARG002
+        text = scalar(node, "a whole number")
+        number = read_whole(text, read_amount(text, "10"), self.least)
+        if number > self.most:
+            message = f"{number} is more than {self.most}"
+            raise refuse("number-too-large", text.place, message, f"write {self.most} or less")
+        return number
+
+    def schema(self) -> Schema:
+        number: Schema = {"type": "integer", "minimum": self.least, "maximum": self.most}
+        return _number_or_text(number, r"^\d+$")
+
+
+def read_whole(node: ScalarNode, amount: Amount, least: int = 1) -> int:
+    """The amount as a whole number without a unit, or Refused."""
+    if amount.unit is not None:
+        message = f"{quoted(amount.unit)} is a unit; a plain number is due here"
+        raise refuse("wrong-unit", node.place, message, f"write {amount.number:f}")
+    if amount.number != amount.number.to_integral_value():
+        message = f"{quoted(node.text)} is not a whole number"
+        raise refuse("not-whole", node.place, message, "write it without a fraction")
+    if amount.number < least:
+        require_positive(amount.number, node)
+    if amount.number < least:
+        message = f"{quoted(node.text)} is less than {least}"
+        raise refuse("not-positive", node.place, message, f"write {least} or more")
+    return int(amount.number)
+
+
+@dataclass(frozen=True, slots=True)
+class SpanOf:
+    """A number of calendar units, such as 7 days."""
+
+    units: tuple[Literal["day", "week", "month"], ...]
+
+    def read(self, node: Node, scope: Scope) -> Span:  # noqa: ARG002
+        text = scalar(node, self._example())
+        amount = read_amount(text, self._example())
+        unit = self._unit(text, amount)
+        whole = read_whole(text, Amount(amount.number, None, amount.signed))
+        return Span(whole, unit)
+
+    def _unit(self, node: ScalarNode, amount: Amount) -> Literal["day", "week", "month"]:
+        if amount.unit is None:
+            choices = one_of([f"{amount.number:f} {unit}s" for unit in self.units])
+            message = f"{quoted(node.text)} does not say of what"
+            raise refuse("missing-unit", node.place, message, f"write {choices}")
+        unit = _SPAN_UNITS.get(amount.unit)
+        if unit is None:
+            near = closest(amount.unit, [f"{unit}s" for unit in self.units])
+            words = near or one_of([f"{unit}s" for unit in self.units])
+            message = f"{quoted(amount.unit)} is none of {', '.join(unit + 's' for unit in self.units)}"
+            raise refuse("unknown-unit", node.place, message, f"write {amount.number:f} {words}")
+        if unit not in self.units:
+            choices = one_of([f"{known}s" for known in self.units])
+            why = "; months differ in length" if unit == "month" else ""
+            message = f"{unit}s cannot be used here{why}"
+            raise refuse("wrong-unit", node.place, message, f"count in {choices}")
+        return unit
+
+    def _example(self) -> str:
+        return one_of([f"{7 if unit == 'day' else 4} {unit}s" for unit in self.units])
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": rf"^[1-9]\d*\s*({'|'.join(self.units)})s?$"}
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityInField:
+    """A number that may carry a unit of the field's family."""
+
+    positive: bool = False
+    least: int | None = None
+
+    def read(self, node: Node, scope: Scope) -> Quantity:
+        text = scalar(node, "a number")
+        unit = scope.field.unit if scope.field else None
+        amount = read_amount(text, f"10 {unit}" if unit else "10")
+        if scope.field is not None:
+            check_unit(text, amount, unit, scope)
+        if self.positive:
+            require_positive(amount.number, text)
+        elif self.least is not None and amount.number < self.least:
+            message = f"{quoted(text.text)} is less than {self.least}"
+            raise refuse("not-positive", text.place, message, f"write {self.least} or more")
+        return Quantity(amount.number, amount.unit)
+
+    def schema(self) -> Schema:
+        number: Schema = {"type": "number"}
+        if self.positive:
+            number["exclusiveMinimum"] = 0
+        return _number_or_text(number, rf"^[+-]?{NUMBER_PATTERN}\s*(%|[A-Za-z]\S*)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedChange:
+    """By how much a reading changes: the sign is required, and a percentage is allowed."""
+
+    def read(self, node: Node, scope: Scope) -> Quantity:
+        text = scalar(node, "a change such as -5 kg")
+        unit = scope.field.unit if scope.field else None
+        amount = read_amount(text, f"-5 {unit}, +2 {unit} or -5%" if unit else "-5, +2 or -5%")
+        if amount.unit != PERCENT and scope.field is not None:
+            check_unit(text, amount, unit, scope)
+        if amount.number == 0:
+            raise refuse("not-positive", text.place, "a change of zero is none", "write a number other than 0")
+        if not amount.signed:
+            message = f"{quoted(text.text)} does not say whether it is a loss or a gain"
+            raise refuse("missing-sign", text.place, message, f"write -{text.text} or +{text.text}")
+        return Quantity(amount.number, amount.unit)
+
+    def schema(self) -> Schema:
+        text = rf"^[+-]{NUMBER_PATTERN}\s*(%|[A-Za-z]\S*)?$"
+        return {"anyOf": [{"type": "number"}, {"type": "string", "pattern": text}]}
+
+
+def check_unit(node: ScalarNode, amount: Amount, unit: str | None, scope: Scope) -> None:
+    """Refuse a unit that cannot be compared with the field's."""
+    written = amount.unit
+    if written is None or (unit is not None and comparable(written, unit)):
+        return
+    if unit is None:
+        message = f"the field has no unit, so {quoted(written)} cannot be compared with it"
+        raise refuse("wrong-unit", node.place, message, f"write {amount.number:f}")
+    choices = units_like(unit)
+    if family(written) or written in _own_units(scope):
+        message = f"{quoted(written)} cannot be compared with {unit}, the unit of the field"
+        raise refuse("wrong-unit", node.place, message, f"write it in {one_of(choices)}")
+    near = UNIT_NAMES.get(written.lower(), closest(written, choices))
+    message = f"{quoted(written)} is not a unit"
+    if near not in choices:
+        near = None
+    help_text = f"write {amount.number:f} {near}" if near else f"write it in {one_of(choices)}"
+    raise refuse("unknown-unit", node.place, message, help_text)
+
+
+def _own_units(scope: Scope) -> set[str]:
+    return {
+        definition.unit
+        for event_type in scope.vocabulary.events.values()
+        for definition in event_type.fields.values()
+        if definition.unit
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class UnitName:
+    """The unit of a field: one that can be converted, or a word that stands for itself."""
+
+    def read(self, node: Node, scope: Scope) -> str:  # noqa: ARG002
+        text = scalar(node, "a unit")
+        known = UNIT_NAMES.get(text.text.lower())
+        if known is not None and known != text.text:
+            message = f"{quoted(text.text)} is not how the unit is written"
+            raise refuse("unknown-unit", text.place, message, f"write {known}")
+        if not _UNIT.match(text.text):
+            check_marks(text)
+            message = f"{quoted(text.text)} is not a unit"
+            help_text = "write a single word of letters, such as km or steps"
+            raise refuse("unknown-unit", text.place, message, help_text)
+        return text.text
+
+    def schema(self) -> Schema:
+        return {"type": "string"}
+
+
+@dataclass(frozen=True, slots=True)
+class GraceOf:
+    """Missed periods that a streak forgives."""
+
+    def read(self, node: Node, scope: Scope) -> Grace:
+        text = scalar(node, "a grace such as 1 per 7 days")
+        written = " ".join(text.text.split())
+        per, in_a_row = _PER.match(written), _IN_A_ROW.match(written)
+        if per:
+            span = self._span(text, per[2], scope)
+            return Grace(self._missed(text, per[1]), per=span.count)
+        if in_a_row:
+            return Grace(self._missed(text, in_a_row[1]), in_a_row=True)
+        if " " in written or not re.match(r"[+-]?\d", written):
+            check_marks(text)
+            message = f"{quoted(text.text)} is not a grace"
+            help_text = "write it as 1 per 7 days, 2 in a row or 1"
+            raise refuse("not-a-grace", text.place, message, help_text)
+        return Grace(self._missed(text, written))
+
+    def _missed(self, node: ScalarNode, written: str) -> int:
+        number = ScalarNode(node.start, node.end, written, node.plain)
+        return read_whole(number, read_amount(number, "1 per 7 days"))
+
+    def _span(self, node: ScalarNode, written: str, scope: Scope) -> Span:
+        part = ScalarNode(node.start, node.end, written, node.plain)
+        span = SpanOf(("day", "week", "month")).read(part, scope)
+        if scope.period is not None and span.unit != scope.period:
+            message = f"the streak is counted in {scope.period}s, its grace in {span.unit}s"
+            raise refuse("wrong-unit", node.place, message, f"write the grace in {scope.period}s")
+        return span
+
+    def schema(self) -> Schema:
+        text = r"^[1-9]\d*( per [1-9]\d* (day|week|month)s?| in a row)?$"
+        return _number_or_text({"type": "integer", "minimum": 1}, text)
+
+
+def _number_or_text(number: Schema, pattern: str) -> Schema:
+    return {"anyOf": [number, {"type": "string", "pattern": pattern}]}

@@ -1,0 +1,253 @@
+"""Reads the badges of a pack in two steps: the rules first, then the tests that speak of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from badge_engine.language.criteria import GOALS, ReadRule, items_of, read_criterion
+from badge_engine.language.diagnostics import quoted
+from badge_engine.language.kinds import (
+    Language,
+    Nested,
+    Setting,
+    refuse,
+    required_settings,
+    settings_of,
+)
+from badge_engine.language.names import CALENDAR_UNITS
+from badge_engine.language.report import Mistake, Refused
+from badge_engine.language.rules import Badge, criteria_with
+from badge_engine.language.scenario_reading import read_tests
+from badge_engine.language.scope import Scope
+from badge_engine.language.settings import Settings, mapping
+from badge_engine.language.tiers import read_tiers
+from badge_engine.language.tree import Entry, ListNode, MapNode, Node, ScalarNode
+
+
+@dataclass(slots=True)
+class BadgeDraft:
+    """A badge whose tests have not been read yet; `id` and `rule` are None where they are wrong."""
+
+    settings: Settings
+    scope: Scope
+    id: str | None
+    rule: ReadRule | None
+
+    def finish(self, drafts: Mapping[str, BadgeDraft]) -> Badge | None:
+        """Read the tests, which may speak of other badges; None where anything is wrong."""
+        settings = self.settings
+        self.scope.report.badge = self.id
+        if "tests" in settings and self.rule is not None:
+            try:
+                node = settings.entries["tests"].value
+                settings.values["tests"] = read_tests(node, self, drafts, self.scope)
+            except Refused as refused:
+                self.scope.report.refuse(refused)
+                settings.faulty.add("tests")
+        self.scope.report.badge = None
+        if settings.faulty or settings.node.partial:
+            return None
+        return Badge(**settings.values)
+
+
+BADGES = Setting(Nested("badges"), "The badges of the pack.")
+LANGUAGE = Setting(Language(), "The language of the texts; en unless given.")
+
+
+@dataclass(slots=True)
+class PackDraft:
+    """A pack whose rules have been read and whose tests have not."""
+
+    scope: Scope
+    badges: list[BadgeDraft]
+
+    @property
+    def language(self) -> str:
+        return self.scope.language
+
+
+def read_pack(root: Node, scope: Scope) -> PackDraft:
+    """Read the rules of a pack; what cannot be read is reported and left out."""
+    if isinstance(root, ListNode):
+        place = root.items[0].place if root.items else root.place
+        message = "a pack begins with the line badges:, with the list below it"
+        scope.report.add(Mistake("missing-setting", place, message, 'add a first line "badges:"'))
+        return PackDraft(scope, _read_badges(root, scope))
+    known = {"language": LANGUAGE, "badges": BADGES}
+    settings = Settings(mapping(root, "a list of badges"), known, "a pack", scope)
+    settings.read(["language"])
+    scope = dataclasses.replace(scope, language=settings.values.get("language", "en"))
+    settings.require("badges")
+    if "badges" not in settings:
+        return PackDraft(scope, [])
+    entry = settings.entries["badges"]
+    if isinstance(entry.value, ScalarNode) and entry.value.empty:
+        message = '"badges" has no value'
+        scope.report.add(Mistake("no-value", entry.key.place, message, "write - id: my-badge"))
+        return PackDraft(scope, [])
+    return PackDraft(scope, _read_badges(entry.value, scope))
+
+
+def _read_badges(node: Node, scope: Scope) -> list[BadgeDraft]:
+    if isinstance(node, ListNode) and not node.items:
+        return []
+    drafts = []
+    for item in items_of(_named_badges(node, scope), "badges", "id: my-badge", scope):
+        for piece in _pieces(item, scope):
+            try:
+                drafts.append(_read_badge(piece, scope))
+            except Refused as refused:
+                scope.report.refuse(refused)
+            finally:
+                scope.report.badge = None
+    return drafts
+
+
+def _named_badges(node: Node, scope: Scope) -> Node:
+    """Badges written as a mapping from id to badge become a list, after a word about it."""
+    if not isinstance(node, MapNode) or not node.entries:
+        return node
+    if not all(isinstance(entry.value, MapNode) for entry in node.entries):
+        return node
+    key = node.entries[0].key
+    name = key.text if isinstance(key, ScalarNode) else "my-badge"
+    message = "a list of badges is due here, not a mapping"
+    help_text = f"begin each badge with - id: {name}"
+    scope.report.add(Mistake("missing-dash", key.place, message, help_text))
+    id_key = ScalarNode(key.start, key.end, "id")
+    items: list[Node] = []
+    for entry in node.entries:
+        assert isinstance(entry.value, MapNode)  # noqa: S101 - they all are
+        inner = [Entry(id_key, entry.key), *entry.value.entries]
+        items.append(MapNode(entry.key.start, entry.value.end, entries=inner))
+    return ListNode(node.start, node.end, items)
+
+
+def _pieces(node: Node, scope: Scope) -> Iterator[Node]:
+    """The badges in one item of the list: more than one where a dash is missing before an id."""
+    if not isinstance(node, MapNode):
+        yield node
+        return
+    ids = [number for number, entry in enumerate(node.entries) if _key(entry) == "id"]
+    starts = [0]
+    for number in ids[1:]:
+        earlier = {_key(entry) for entry in node.entries[starts[-1] : number]}
+        later = {_key(entry) for entry in node.entries[number + 1 :]}
+        if earlier & later & {"name", "rule"}:
+            starts.append(number)
+            message = "another badge begins here without a dash"
+            place = node.entries[number].key.place
+            scope.report.add(Mistake("missing-dash", place, message, 'write "- id:"'))
+    for start, end in zip(starts, [*starts[1:], len(node.entries)], strict=True):
+        entries = node.entries[start:end]
+        yield dataclasses.replace(node, start=entries[0].key.start, entries=entries) if entries else node
+
+
+def _key(entry: Entry) -> str | None:
+    return entry.key.text if isinstance(entry.key, ScalarNode) else None
+
+
+def _read_badge(node: Node, scope: Scope) -> BadgeDraft:
+    written = mapping(node, "a badge")
+    ids = [entry.value for entry in written.entries if _key(entry) == "id"]
+    if ids and isinstance(ids[0], ScalarNode) and ids[0].text:
+        scope.report.badge = ids[0].text
+    settings = Settings(
+        _with_rule_below(written, scope), settings_of(Badge), "a badge", scope, _explain
+    )
+    settings.read(name for name in settings.known if name not in ("rule", "tiers", "tests"))
+    settings.require(*required_settings(Badge))
+    scope = dataclasses.replace(scope, references=[])
+    rule = _read_rule(settings, scope)
+    if "tiers" in settings and rule is not None:
+        _read_tiers(settings, rule, scope)
+    return BadgeDraft(settings, scope, settings.values.get("id"), rule)
+
+
+def _read_rule(settings: Settings, scope: Scope) -> ReadRule | None:
+    if "rule" not in settings:
+        return None
+    entry = settings.entries["rule"]
+    try:
+        if isinstance(entry.value, ScalarNode) and entry.value.empty:
+            message = '"rule" has no value'
+            raise refuse("no-value", entry.key.place, message, "write {type: …} or the lines below it")
+        _hoist(settings, entry.value, scope)
+        scope = dataclasses.replace(scope, period=_period_of_tiers(settings))
+        rule = read_criterion(entry.value, scope, tiered="tiers" in settings)
+    except Refused as refused:
+        scope.report.refuse(refused)
+        settings.faulty.add("rule")
+        return None
+    if rule.model is None:
+        settings.faulty.add("rule")
+    else:
+        settings.values["rule"] = rule.model
+    return rule
+
+
+def _hoist(settings: Settings, node: Node, scope: Scope) -> None:
+    """Settings of the badge that were written inside its rule are moved out, after a word."""
+    if not isinstance(node, MapNode):
+        return
+    for entry in list(node.entries):
+        key = _key(entry)
+        if key in settings.known and key not in settings and not criteria_with(key):
+            message = f"{quoted(key)} is a setting of the badge, not of its rule"
+            help_text = 'write it beside "rule", not under it'
+            scope.report.add(Mistake("misplaced-setting", entry.key.place, message, help_text))
+            node.entries.remove(entry)
+            settings.entries[key] = entry
+
+
+def _period_of_tiers(settings: Settings) -> str | None:
+    """The unit in which the tiers of a streak are counted, as far as it is written."""
+    node = settings.entries["tiers"].value if "tiers" in settings else None
+    while isinstance(node, (ListNode, MapNode)):
+        children = node.items if isinstance(node, ListNode) else [e.value for e in node.entries]
+        node = children[0] if children else None
+    words = node.text.split() if node is not None else []
+    return next((unit for unit in CALENDAR_UNITS if words[-1:] in ([unit], [unit + "s"])), None)
+
+
+def _read_tiers(settings: Settings, rule: ReadRule, scope: Scope) -> None:
+    entry = settings.entries["tiers"]
+    try:
+        if rule.type not in GOALS:
+            article = "an" if rule.type[0] in "aeiou" else "a"
+            message = f"{article} {rule.type} rule takes no tiers"
+            raise refuse("contradiction", entry.key.place, message, "remove them")
+        settings.values["tiers"] = read_tiers(entry.value, rule, scope)
+    except Refused as refused:
+        scope.report.refuse(refused)
+        settings.faulty.add("tiers")
+
+
+def _with_rule_below(node: MapNode, scope: Scope) -> MapNode:
+    """Lines of a rule that stand in the badge itself are gathered under a rule, after a word."""
+    keys = [_key(entry) for entry in node.entries]
+    if "rule" in keys or "type" not in keys:
+        return node
+    inner = [entry for entry in node.entries if _is_of_rule(_key(entry))]
+    rest = [entry for entry in node.entries if not _is_of_rule(_key(entry))]
+    place = node.entries[keys.index("type")].key.place
+    message = '"type" is a setting of a rule, and this badge has no line "rule:"'
+    help_text = 'write "rule:" above it and indent the lines of the rule'
+    scope.report.add(Mistake("indentation", place, message, help_text))
+    key = ScalarNode(place.start, place.end, "rule")
+    rule = MapNode(inner[0].key.start, inner[-1].value.end, entries=inner)
+    return dataclasses.replace(node, entries=[*rest, Entry(key, rule)])
+
+
+def _is_of_rule(key: str | None) -> bool:
+    return key is not None and bool(criteria_with(key)) and key not in settings_of(Badge)
+
+
+def _explain(entry: Entry, key: str) -> Mistake | None:
+    if not criteria_with(key):
+        return None
+    message = f"{quoted(key)} is a setting of the rule, not of the badge"
+    help_text = f'write it under "rule", not beside it'
+    return Mistake("misplaced-setting", entry.key.place, message, help_text)

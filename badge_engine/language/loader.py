@@ -1,0 +1,183 @@
+"""The one loader: files, folders or text become checked packs, or diagnostics.
+
+Check, test and production read packs through it, so that what one accepts all accept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from badge_engine.errors import RulePackError
+from badge_engine.language.badges import PackDraft
+from badge_engine.language.diagnostics import Diagnostic
+from badge_engine.language.files import Content, SourceFile
+from badge_engine.language.references import resolve
+from badge_engine.language.rules import Badge
+from badge_engine.language.source import MAX_BYTES
+from badge_engine.language.vocabulary import Vocabulary
+
+PACK_FILES = (".yaml", ".yml")
+
+Paths = Path | str | Iterable[Path | str]
+
+
+@dataclass(frozen=True, slots=True)
+class RulePack:
+    """One file of badges; `language` is that of its texts where no other is named."""
+
+    path: str
+    language: str
+    badges: tuple[Badge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPacks:
+    """Packs that were read together, the vocabulary they speak, and what looks odd in them."""
+
+    packs: tuple[RulePack, ...]
+    vocabulary: Vocabulary
+    warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def badges(self) -> tuple[Badge, ...]:
+        """All badges in file order."""
+        return tuple(badge for pack in self.packs for badge in pack.badges)
+
+    def __iter__(self) -> Iterator[Badge]:
+        return iter(self.badges)
+
+
+def load_packs(
+    paths: Paths, vocabulary: Vocabulary | None = None, *, week_starts: str = "monday"
+) -> LoadedPacks:
+    """Load files and folders (their *.yaml and *.yml) together.
+
+    Raises RulePackError with all diagnostics, OSError where a file cannot be read.
+    """
+    return _Loading(_read_files(paths), vocabulary, week_starts).packs()
+
+
+def load_text(
+    text: Content,
+    *,
+    path: str = "<text>",
+    vocabulary: Vocabulary | None = None,
+    week_starts: str = "monday",
+) -> LoadedPacks:
+    """Load one pack from text; RulePackError with all diagnostics where it has mistakes."""
+    return _Loading([(path, text)], vocabulary, week_starts).packs()
+
+
+def check_text(
+    text: Content,
+    *,
+    path: str = "<text>",
+    vocabulary: Vocabulary | None = None,
+    week_starts: str = "monday",
+) -> list[Diagnostic]:
+    """What is wrong or odd with a pack, in file order; it never raises for content."""
+    return _Loading([(path, text)], vocabulary, week_starts).diagnostics()
+
+
+def check_paths(
+    paths: Paths, vocabulary: Vocabulary | None = None, *, week_starts: str = "monday"
+) -> list[Diagnostic]:
+    """What is wrong or odd with files and folders; OSError where one cannot be read."""
+    return _Loading(_read_files(paths), vocabulary, week_starts).diagnostics()
+
+
+def shipped_rules() -> Path:
+    """The folder of the shipped packs: inside the package in a wheel, else beside it."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "rules"
+    return inside if inside.is_dir() else package.parent / "rules"
+
+
+@cache
+def shipped_vocabulary() -> Vocabulary:
+    """The fitness vocabulary that holds where a host names no other."""
+    return load_vocabulary(shipped_rules() / "events.yaml")
+
+
+def load_vocabulary(path: Path | str) -> Vocabulary:
+    """Load a vocabulary; RulePackError with all diagnostics, OSError where it cannot be read."""
+    file = SourceFile(Path(path).as_posix(), _read_file(Path(path)))
+    vocabulary = file.vocabulary()
+    if vocabulary is None:
+        raise RulePackError(file.report.diagnostics)
+    return vocabulary
+
+
+def check_vocabulary_text(text: Content, *, path: str = "<text>") -> list[Diagnostic]:
+    """What is wrong with a vocabulary, in file order; it never raises for content."""
+    file = SourceFile(path, text)
+    file.vocabulary()
+    return sorted(file.report.diagnostics, key=lambda diagnostic: diagnostic.order)
+
+
+def _read_files(paths: Paths) -> list[tuple[str, Content]]:
+    listed = [paths] if isinstance(paths, (str, Path)) else list(paths)
+    return [(file.as_posix(), _read_file(file)) for path in listed for file in _files(Path(path))]
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.suffix in PACK_FILES and file.is_file())
+
+
+def _read_file(path: Path) -> bytes:
+    with path.open("rb") as opened:
+        return opened.read(MAX_BYTES + 1)
+
+
+class _Loading:
+    """Sources read together: first the rules of all, then what they say of one another."""
+
+    def __init__(
+        self,
+        sources: Iterable[tuple[str, Content]],
+        vocabulary: Vocabulary | None,
+        week_starts: str,
+    ) -> None:
+        self.vocabulary = shipped_vocabulary() if vocabulary is None else vocabulary
+        self.files = [
+            SourceFile(path, content, self.vocabulary, week_starts) for path, content in sources
+        ]
+        self.drafts = {file: draft for file in self.files if (draft := file.pack()) is not None}
+        badges = [badge for draft in self.drafts.values() for badge in draft.badges]
+        complete = all(file.complete for file in self.files)
+        self.by_id = resolve(badges, complete=complete)
+
+    def packs(self) -> LoadedPacks:
+        """The packs; RulePackError where anything is wrong with them."""
+        packs = tuple(
+            RulePack(file.source.path, draft.language, self._badges(file, draft))
+            for file, draft in self.drafts.items()
+        )
+        found = self._found()
+        errors = [diagnostic for diagnostic in found if diagnostic.severity == "error"]
+        if errors:
+            raise RulePackError(errors)
+        return LoadedPacks(packs, self.vocabulary, tuple(found))
+
+    def diagnostics(self) -> list[Diagnostic]:
+        for file, draft in self.drafts.items():
+            self._badges(file, draft)
+        return self._found()
+
+    def _badges(self, file: SourceFile, draft: PackDraft) -> tuple[Badge, ...]:
+        badges = []
+        with file.giving_up():
+            for badge_draft in draft.badges:
+                badge = badge_draft.finish(self.by_id)
+                if badge is not None:
+                    badges.append(badge)
+        return tuple(badges)
+
+    def _found(self) -> list[Diagnostic]:
+        found = [diagnostic for file in self.files for diagnostic in file.report.diagnostics]
+        return sorted(found, key=lambda diagnostic: diagnostic.order)

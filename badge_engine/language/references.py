@@ -1,0 +1,107 @@
+"""Badges among badges: ids are unique over all packs, references lead somewhere and end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from badge_engine.language.badges import BadgeDraft
+from badge_engine.language.diagnostics import Note, quoted
+from badge_engine.language.names import instead
+from badge_engine.language.report import Mistake
+from badge_engine.language.scope import WrittenReference
+from badge_engine.language.spelling import closest
+
+
+def resolve(drafts: Sequence[BadgeDraft], *, complete: bool) -> dict[str, BadgeDraft]:
+    """The drafts by id. Duplicate ids and references that lead nowhere or in a circle are reported.
+
+    Unless `complete`, some badges could not be read, and a reference may be to one of them.
+    """
+    by_id = _by_id(drafts)
+    complete = complete and all(draft.id is not None for draft in drafts)
+    for draft in drafts:
+        for reference in draft.scope.references:
+            mistake = _mistake(reference, by_id, complete=complete)
+            if mistake is not None:
+                _report(draft, mistake)
+    for draft, reference in _circles(by_id):
+        target = by_id[reference.badge]
+        note = _id_note("it is part of the circle", target)
+        message = f"the badge refers to itself by way of {quoted(reference.badge)}"
+        if target is draft:
+            message, note = "the badge refers to itself", None
+        help_text = "remove the reference, or the one that leads back here"
+        _report(draft, Mistake("circular-reference", reference.place, message, help_text, note))
+    return by_id
+
+
+def _by_id(drafts: Sequence[BadgeDraft]) -> dict[str, BadgeDraft]:
+    found: dict[str, BadgeDraft] = {}
+    for draft in drafts:
+        if draft.id is None:
+            continue
+        if draft.id in found:
+            place = draft.settings.place("id")
+            note = _id_note("it is used here already", found[draft.id])
+            message = f"the id {quoted(draft.id)} is used twice"
+            _report(draft, Mistake("duplicate-id", place, message, "give this badge another id", note))
+        else:
+            found[draft.id] = draft
+    return found
+
+
+def _report(draft: BadgeDraft, mistake: Mistake) -> None:
+    report = draft.scope.report
+    report.badge = draft.id
+    report.add(mistake)
+    report.badge = None
+    draft.settings.faulty.add("rule")
+
+
+def _id_note(message: str, draft: BadgeDraft) -> Note:
+    return draft.scope.report.note(message, draft.settings.place("id"))
+
+
+def _mistake(
+    reference: WrittenReference, by_id: Mapping[str, BadgeDraft], *, complete: bool
+) -> Mistake | None:
+    target = by_id.get(reference.badge)
+    if target is None:
+        if not complete:
+            return None
+        near = closest(reference.badge, by_id)
+        note = _id_note("a badge of a similar name", by_id[near]) if near else None
+        message = f"there is no badge {quoted(reference.badge)} in these packs"
+        help_text = instead(reference.badge, by_id, "the badges")
+        return Mistake("unknown-badge", reference.place, message, help_text, note)
+    tiers = [tier.name for tier in target.settings.values.get("tiers", ())]
+    if reference.tier is None or reference.tier in tiers or not target.settings.ok("tiers"):
+        return None
+    message = f"the badge {quoted(reference.badge)} has no tier {quoted(reference.tier)}"
+    help_text = instead(reference.tier, tiers, "its tiers") if tiers else "remove the tier"
+    note = _id_note("the badge", target)
+    place = reference.tier_place or reference.place
+    return Mistake("unknown-tier", place, message, help_text, note)
+
+
+def _circles(by_id: Mapping[str, BadgeDraft]) -> Iterator[tuple[BadgeDraft, WrittenReference]]:
+    """One reference of every circle: the one that closes it, walking in file order."""
+    finished: set[str] = set()
+    for start in by_id:
+        path: list[str] = []
+        pending = [(start, iter(by_id[start].scope.references))]
+        if start in finished:
+            continue
+        path.append(start)
+        while pending:
+            name, references = pending[-1]
+            reference = next(references, None)
+            if reference is None:
+                finished.add(name)
+                path.pop()
+                pending.pop()
+            elif reference.badge in path:
+                yield by_id[name], reference
+            elif reference.badge in by_id and reference.badge not in finished:
+                path.append(reference.badge)
+                pending.append((reference.badge, iter(by_id[reference.badge].scope.references)))

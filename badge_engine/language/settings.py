@@ -1,0 +1,200 @@
+"""Reads a mapping as the settings of a model and tells misspelt, misplaced and missing ones apart.
+
+A misspelt key is one mistake: it is read on as the setting that was meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from badge_engine.language.diagnostics import quoted
+from badge_engine.language.kinds import (
+    Kind,
+    Setting,
+    entries_of,
+    one_of,
+    refuse,
+    scalar,
+    space_name,
+)
+from badge_engine.language.report import Mistake, Refused
+from badge_engine.language.scope import Scope
+from badge_engine.language.source import Place
+from badge_engine.language.spelling import CURLY_QUOTES, ODD_SPACES, closest
+from badge_engine.language.tree import Entry, ListNode, MapNode, Node, ScalarNode
+
+MOST_LISTED = 12
+
+Explain = Callable[[Entry, str], Mistake | None]
+"""Says what is wrong with a key that is none of the settings, None where nothing special is."""
+
+
+class Settings:
+    """A mapping being read: the entries by setting, the values read so far, those refused."""
+
+    def __init__(
+        self,
+        node: MapNode,
+        known: Mapping[str, Setting],
+        title: str,
+        scope: Scope,
+        explain: Explain = lambda entry, key: None,  # noqa: ARG005
+    ) -> None:
+        self.node = node
+        self.known = known
+        self.title = title
+        self.scope = scope
+        self.values: dict[str, Any] = {}
+        self.faulty: set[str] = set()
+        self.strange = False  # a key was found that may stand for anything
+        self.entries = self._paired(entries_of(node, scope.report), explain)
+
+    def __contains__(self, name: str) -> bool:
+        """Whether the setting was written, well or badly."""
+        return name in self.entries
+
+    def ok(self, *names: str) -> bool:
+        """Whether none of the settings is known to be wrong."""
+        return self.faulty.isdisjoint(names)
+
+    def place(self, name: str) -> Place:
+        """Where the value of a setting stands; the head of the mapping where it is not written."""
+        return self.entries[name].value.place if name in self.entries else self.head
+
+    def key_place(self, name: str) -> Place:
+        """Where the name of a setting stands."""
+        return self.entries[name].key.place
+
+    @property
+    def head(self) -> Place:
+        """The first key of the mapping, or the braces of an empty one."""
+        return self.node.entries[0].key.place if self.node.entries else self.node.place
+
+    def read(self, names: Iterable[str], scope: Scope | None = None) -> None:
+        """Read the named settings; what is wrong with one keeps no other from being read."""
+        for name in names:
+            if name in self.entries and name not in self.values and name not in self.faulty:
+                self._read(name, self.known[name].kind, scope or self.scope)
+
+    def read_as(self, name: str, kind: Kind, scope: Scope | None = None) -> None:
+        """Read a setting whose kind depends on others."""
+        if name in self.entries:
+            self._read(name, kind, scope or self.scope)
+
+    def require(self, *names: str) -> None:
+        """Report the settings that are missing."""
+        for name in names:
+            if name not in self.entries and not self.node.partial:
+                self.faulty.add(name)
+                if self.strange:
+                    continue
+                message = f"{self.title} needs {quoted(name)}"
+                help_text = f"add {name}: {self._example(name)}"
+                self.fault("missing-setting", self.head, message, help_text, name)
+
+    def fault(
+        self, code: str, place: Place, message: str, help_text: str | None, *names: str
+    ) -> None:
+        """Report a mistake and mark the settings that it makes useless."""
+        self.scope.report.add(Mistake(code, place, message, help_text))
+        self.faulty.update(names)
+
+    def _example(self, name: str) -> str:
+        return getattr(self.known[name].kind, "example", "…")
+
+    def _read(self, name: str, kind: Kind, scope: Scope) -> None:
+        value = self.entries[name].value
+        try:
+            if isinstance(value, ScalarNode) and value.empty:
+                key = self.entries[name].key.place
+                raise refuse("no-value", key, f"{quoted(name)} has no value", "write one, or remove the line")
+            self.values[name] = kind.read(value, scope)
+        except Refused as refused:
+            scope.report.refuse(refused)
+            self.faulty.add(name)
+
+    def _paired(self, written: dict[str, Entry], explain: Explain) -> dict[str, Entry]:
+        found = {name: entry for name, entry in written.items() if name in self.known}
+        strange = {name: entry for name, entry in written.items() if name not in self.known}
+        adopted = self._adopt_unindented(found, strange)
+        for key, entry in strange.items():
+            if key in adopted:
+                continue
+            meant = self._report_unknown(key, entry, found, explain)
+            if meant is not None:
+                found[meant] = entry
+        return found
+
+    def _report_unknown(
+        self, key: str, entry: Entry, found: Mapping[str, Entry], explain: Explain
+    ) -> str | None:
+        """Report a key that is no setting; the setting that was meant, if that is plain."""
+        report, place = self.scope.report, entry.key.place
+        mistake = _odd_marks(key, place) or explain(entry, key)
+        if mistake is not None:
+            report.add(mistake)
+            return None
+        meant = closest(key, [name for name in self.known if name not in found])
+        message = f"{quoted(key)} is not a setting of {self.title}"
+        if meant is None and self.node.flow and isinstance(entry.value, ScalarNode) and entry.value.empty:
+            message = f"{quoted(key)} stands alone between commas; inside braces a comma ends a text"
+            report.add(Mistake("comma-in-text", place, message, "put the whole text in quotes"))
+            return None
+        report.add(Mistake("unknown-setting", place, message, self._help(meant)))
+        self.strange = self.strange or meant is None
+        return meant
+
+    def _help(self, meant: str | None) -> str:
+        if meant is not None:
+            return f'write "{meant}" instead'
+        names = list(self.known)
+        if len(names) <= MOST_LISTED:
+            return f"write {one_of(names)}"
+        return f"remove it; the settings are {', '.join(names)}"
+
+    def _adopt_unindented(
+        self, found: dict[str, Entry], strange: Mapping[str, Entry]
+    ) -> frozenset[str]:
+        """Give lines that should have been indented to the empty setting above them."""
+        for name, entry in found.items():
+            inner = getattr(self.known[name].kind, "inner", None)
+            if inner is None or not isinstance(entry.value, ScalarNode) or not entry.value.empty:
+                continue
+            below = {
+                key: below for key, below in strange.items()
+                if below.key.place.start > entry.key.place.start and inner(key, self.scope)
+            }
+            if below:
+                lines = list(below.values())
+                message = f"{quoted(next(iter(below)))} belongs to {quoted(name)} and is not indented under it"
+                help_text = f"indent the lines that belong to {quoted(name)} by two more spaces"
+                self.scope.report.add(Mistake("indentation", lines[0].key.place, message, help_text))
+                adopted = MapNode(lines[0].key.place.start, lines[-1].value.place.end, entries=lines)
+                found[name] = Entry(entry.key, adopted)
+                return frozenset(below)
+        return frozenset()
+
+
+def _odd_marks(key: str, place: Place) -> Mistake | None:
+    found = CURLY_QUOTES.search(key)
+    if found:
+        message = f"{found.group()} is not a quote that YAML knows"
+        return Mistake("curly-quotes", place, message, "write straight quotes, or none")
+    found = ODD_SPACES.search(key)
+    if found:
+        message = f"there is {space_name(found.group())} here, which only looks like a space"
+        return Mistake("odd-space", place, message, "type it again with plain spaces")
+    return None
+
+
+def mapping(node: Node, wanted: str) -> MapNode:
+    """The node as a mapping, refused where it is something else."""
+    if isinstance(node, MapNode):
+        return node
+    if isinstance(node, ListNode):
+        message = f"a list stands where {wanted} is due"
+        raise refuse("wrong-shape", node.place, message, 'remove the "- "')
+    text = scalar(node, wanted)
+    message = f"{quoted(text.text)} stands where {wanted} is due"
+    raise refuse("wrong-shape", node.place, message, f"write {wanted} as name: value")

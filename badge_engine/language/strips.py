@@ -1,0 +1,220 @@
+"""Reads day strips: one token a day, `|` where a week ends, `x*7` for seven days.
+
+Also decides whether an `x` of a strip could ever count for the rule, and what to add if not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from badge_engine.events import Value
+from badge_engine.language.amounts import MOST_DIGITS, NUMBER_PATTERN
+from badge_engine.language.diagnostics import quoted
+from badge_engine.language.kinds import refuse, scalar
+from badge_engine.language.names import CALENDAR_UNITS
+from badge_engine.language.report import Mistake, Refused
+from badge_engine.language.rules import Count, FieldTest, Streak
+from badge_engine.language.scenarios import DayMark, Strip
+from badge_engine.language.scope import Scope
+from badge_engine.language.source import Place
+from badge_engine.language.tree import Node, ScalarNode
+
+MOST_DAYS = 3660
+MOST_A_DAY = 1000
+WEEK_STARTS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_TOKEN = re.compile(
+    rf"(?:(?P<times>\d{{1,4}})?x|(?P<rest>\.)|(?P<reading>[+-]?{NUMBER_PATTERN}))"
+    r"(?:\*(?P<repeat>\d{1,5}))?\Z",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StripRules:
+    """What a strip is read for: the criteria that read its event type, and the test's data."""
+
+    event: str
+    criteria: Sequence[Any]
+    starts: date
+    data: Mapping[str, Value]
+
+
+def read_strip(node: Node, rules: StripRules, scope: Scope) -> Strip:
+    """The days of a strip, or Refused."""
+    text = scalar(node, "a strip such as x x . x")
+    reading = _StripReading(text, rules, scope)
+    for token, offset, place in _tokens(text, scope):
+        reading.take(token, offset, place)
+    if reading.refused:
+        raise Refused
+    if not reading.days:
+        raise refuse("no-value", text.place, "the strip has no days", "write x for a day, . for none")
+    reading.check_marks()
+    return Strip(" ".join(text.text.split()), tuple(reading.days), reading.field)
+
+
+def _tokens(node: ScalarNode, scope: Scope) -> Iterator[tuple[str, int, Place]]:
+    """Each token with its offset in the strip's text and its place in the file."""
+    source, position, offset = scope.report.source.text, node.start, 0
+    for token in node.text.split():
+        found = source.find(token, position, node.end)
+        place = Place(found, found + len(token)) if found >= 0 else node.place
+        position = place.end if found >= 0 else position
+        yield token, offset, place
+        offset += len(token) + 1
+
+
+class _StripReading:
+    def __init__(self, node: ScalarNode, rules: StripRules, scope: Scope) -> None:
+        self.node = node
+        self.rules = rules
+        self.scope = scope
+        self.days: list[DayMark] = []
+        self.refused = False
+        self.field: str | None = None
+        self.first_x: Place | None = None
+        self.lines_wrong = False
+
+    def take(self, token: str, offset: int, place: Place) -> None:
+        try:
+            if token == "|":
+                self._week_line(place)
+            else:
+                self._day(token, offset, place)
+        except Refused as refused:
+            self.scope.report.refuse(refused)
+            self.refused = True
+
+    def _day(self, token: str, offset: int, place: Place) -> None:
+        match = _TOKEN.match(token)
+        if match is None:
+            message = f"{quoted(token)} is no day of a strip"
+            raise refuse("bad-token", place, message, _token_help(token))
+        repeat = int(match["repeat"] or 1)
+        times = 0 if match["rest"] or match["reading"] else int(match["times"] or 1)
+        if not repeat or (match["times"] and not 1 <= times <= MOST_A_DAY):
+            message = f"{quoted(token)} is no day of a strip"
+            help_text = "write . for a day without" if not times else "write fewer"
+            raise refuse("bad-token", place, message, help_text)
+        if len(self.days) + repeat > MOST_DAYS:
+            message = f"the strip has more than {MOST_DAYS} days"
+            raise refuse("strip-too-long", place, message, "write a shorter one, or dated events")
+        reading = self._reading(match["reading"], place) if match["reading"] else None
+        if times and self.first_x is None:
+            self.first_x = place
+        self.days += [DayMark(times, reading, offset)] * repeat
+
+    def _reading(self, written: str, place: Place) -> Decimal:
+        if len(written) > MOST_DIGITS:
+            message = f"{quoted(written, 20)} is out of range"
+            raise refuse("number-too-large", place, message, "use at most 10^12")
+        if self.field is None:
+            fields = {_field_read(criterion) for criterion in self.rules.criteria} - {None}
+            if len(fields) != 1:
+                raise _reading_without_field(written, place, sorted(map(str, fields)), self.rules)
+            (self.field,) = fields
+        return Decimal(written) + 0
+
+    def _week_line(self, place: Place) -> None:
+        day = date.fromordinal(self.rules.starts.toordinal() + len(self.days))
+        first = next(
+            number for number, name in enumerate(WEEK_STARTS)
+            if self.scope.week_starts in (name, name[:3])
+        )
+        beyond = (day.weekday() - first) % 7
+        if beyond and not self.lines_wrong and not self.refused:
+            self.lines_wrong = True
+            ends = len(self.days) - beyond
+            message = f"a week line stands after day {len(self.days)}"
+            help_text = (
+                f"move it behind day {ends}, the last of its week" if ends > 0 and beyond < 4
+                else f"move it behind day {ends + 7}, the last of its week"
+            )  # fmt: skip
+            raise refuse("week-line", place, message, help_text)
+
+    def check_marks(self) -> None:
+        """Report an `x` that no criterion could ever count."""
+        if self.first_x is None or not self.rules.criteria:
+            return
+        lacks = [self._lack(criterion) for criterion in self.rules.criteria]
+        if all(lacks):
+            message, help_text = lacks[0] or ("", "")
+            self.scope.report.add(Mistake("never-counts", self.first_x, message, help_text))
+            raise Refused
+
+    def _lack(self, criterion: Any) -> tuple[str, str] | None:
+        """Why an `x` can never count for a criterion, and what to do; None where it can."""
+        if self.rules.event in getattr(criterion, "paused_by", ()):
+            return None
+        for name, test in criterion.where.items():
+            if name == "time":
+                message = "x has no time of day, and the rule asks for one"
+                return message, "write dated events with at: instead of a strip"
+            known = name in self.rules.data or name in ("weekday", "month") or test.exists is False
+            if not known:
+                message = f"x has no {quoted(name)}, and the rule asks for it"
+                return message, f"add with: {{{name}: {_example(test)}}} to the test"
+        field = _field_read(criterion)
+        if field is None or field in self.rules.data or self.field is not None:
+            return None
+        message = f"x has no {quoted(field)}, and the rule reads it"
+        return message, f"write the {field} in place of x, or add with: {{{field}: …}} to the test"
+
+
+def _reading_without_field(
+    written: str, place: Place, fields: Sequence[str], rules: StripRules
+) -> Refused:
+    if fields:
+        message = f"{quoted(written)} could be a reading of {' or '.join(fields)}"
+        help_text = "write dated events that name the field"
+    else:
+        message = f"{quoted(written)} is a reading, and the rule reads no field of {rules.event}"
+        help_text = f"write {written}x for several on a day, or x and with: {{minutes: {written}}}"
+    return refuse("reading-without-field", place, message, help_text)
+
+
+def _field_read(criterion: Any) -> str | None:
+    """The field whose readings a criterion looks at."""
+    if isinstance(criterion, Streak):
+        return criterion.total
+    if isinstance(criterion, Count):
+        return criterion.distinct if criterion.distinct not in CALENDAR_UNITS else None
+    field: str | None = getattr(criterion, "field", None)
+    return field
+
+
+def _example(test: FieldTest) -> str:
+    """A value that passes a test of `where`."""
+    for bound in (test.at_least, test.at_most):
+        if bound is not None:
+            return f"{bound.number:f}"
+    if test.between is not None:
+        return str(getattr(test.between[0], "number", "…"))
+    if test.any_of is not None:
+        value = test.any_of[0]
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    if test.includes is not None:
+        return f"[{', '.join(test.includes)}]"
+    return "…"
+
+
+def _token_help(token: str) -> str:
+    if re.fullmatch(r"[xX.]+", token) and len(token) > 1:
+        return f"put spaces between the days: {' '.join(token.lower())}"
+    if re.fullmatch(r"x\d+", token):
+        return f"write x*{token[1:]} for {token[1:]} days, {token[1:]}x for several on one day"
+    if token in ("X", "✓", "✔"):
+        return "write x"
+    if token in ("-", "_", "o", "0", "–", "—"):
+        return "write . for a day without"
+    if re.fullmatch(rf"{NUMBER_PATTERN}[^\W\d_]+", token):
+        return "write the number without its unit"
+    if re.fullmatch(r"\d+,\d+", token):
+        return f"write {token.replace(',', '.')}"
+    return "write x, ., 2x, a number, or x*7 for seven days"
