@@ -9,6 +9,7 @@ import heapq
 import pickle
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import fields
 from itertools import groupby
 from operator import attrgetter
 from tempfile import TemporaryFile
@@ -20,7 +21,10 @@ from badge_engine.events import Event, History
 
 EVENTS_IN_MEMORY = 50_000
 
+_TOGETHER = 200
+
 _user = attrgetter("event.user")
+_parts = attrgetter(*(part.name for part in fields(Event)))
 
 
 class PlacedEvent(NamedTuple):
@@ -54,15 +58,21 @@ def histories(
 
 
 def _put_aside(held: list[PlacedEvent], file: IO[bytes]) -> Iterator[PlacedEvent]:
-    for event in sorted(held, key=_user):
-        pickle.dump(event, file, pickle.HIGHEST_PROTOCOL)
+    held.sort(key=_user)
+    for start in range(0, len(held), _TOGETHER):
+        together = held[start : start + _TOGETHER]
+        plain = [
+            (placed.place.file, placed.place.line, _parts(placed.event)) for placed in together
+        ]
+        pickle.dump(plain, file, pickle.HIGHEST_PROTOCOL)
     file.seek(0)
     return _read_back(file, len(held))
 
 
 def _read_back(file: IO[bytes], count: int) -> Iterator[PlacedEvent]:
-    for _ in range(count):
-        yield pickle.load(file)  # noqa: S301 - written by ourselves
+    for _ in range(0, count, _TOGETHER):
+        for name, line, parts in pickle.load(file):  # noqa: S301 - written by ourselves
+            yield PlacedEvent(Place(name, line), Event(*parts))
 
 
 def _history(
