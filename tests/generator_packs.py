@@ -63,17 +63,25 @@ BOUNDS: Mapping[str, list[tuple[Any, Any]]] = {
     "energy": [(500, "700.25 kcal"), ("2000 kJ", 900)],
     "points": [(1, 4), (2.5, 3)],
 }
+EXACT: Mapping[str, list[Any]] = {
+    "minutes": [30, "0.5 h", [20, 30, 45]],
+    "distance": [5, "3 km", [5, "1000 m"]],
+    "weight": ["80 kg", [80, "81.5 kg"]],
+    "energy": [500, [300, "500 kcal"]],
+    "points": [1, [1, 2.5]],
+}
 WORDED: Mapping[str, list[Any]] = {
-    "weekday": [["mon", "tue", "wed"], ["sat", "sun"], ["mon", "wed", "fri", "sun"], "tue"],
-    "month": ["jan", ["jan", "feb"], ["dec", "mar", "jan"]],
+    "weekday": [["mon", "tue", "wed"], ["mon", "wed", "fri", "sun"], "tue", {"is_not": "mon"}],
+    "month": ["jan", ["jan", "feb"], ["dec", "mar", "jan"], {"is_not": ["feb", "apr"]}],
     "time": [
         {"before": "7:00"},
         {"after": "7:00"},
         {"after": "00:01"},
         {"between": ["22:00", "7:00"]},
         {"between": ["6:30", "12:00"]},
+        {"after": "7:00", "before": "23:00"},
     ],
-    "done": [True, True, False],
+    "done": [True, True, False, {"is_not": False}],
     "kind": ["run", ["run", "ride"], {"is_not": "run"}, {"is_not": ["run", "swim"]}],
     "exercises": [{"includes": "squat"}, {"includes": ["row"]}, {"includes": ["squat", "row"]}],
 }
@@ -98,7 +106,7 @@ def make_pack(random: Random) -> list[Badge]:
     return badges
 
 
-def listed(written: Any) -> list[Any]:  # noqa: ANN401 - a scalar or a list, as YAML has them
+def listed(written: Any) -> list[Any]:
     return list(written) if isinstance(written, list | tuple) else [written]
 
 
@@ -175,20 +183,23 @@ class RuleMaker:
         picked = self.random.sample([*names, "time", "weekday", "month"], 1 + self.chance(0.2))
         return {"where": {name: self.condition(name) for name in picked}}
 
-    def condition(self, name: str) -> Any:  # noqa: ANN401 - whatever an entry may be
+    def condition(self, name: str) -> Any:
         if name in FIELDS_IN_ORDER and self.chance(0.1):
             return {"exists": self.random.choice((False, True))}
         if name in WORDED:
             return self.random.choice(WORDED[name])
         low, high = self.random.choice(BOUNDS[name])
-        choices: tuple[Badge, ...] = (
+        exact = self.random.choice(EXACT[name])
+        choices: tuple[Any, ...] = (
             {"at_least": low},
             {"at_least": low},
             {"at_most": high},
             {"above": low},
             {"below": high},
             {"between": [low, high]},
-            {"is_not": low},
+            {"above": low, "at_most": high},
+            {"is_not": exact},
+            exact,
         )
         return self.random.choice(choices)
 
@@ -271,7 +282,7 @@ class RuleMaker:
         if unit == "day" and self.chance(0.25):
             rule["days"] = self.random.sample(WEEKDAYS, self.random.randint(3, 6))
         if self.chance(0.3):
-            pauses = ("sick_day", "rest_day", ["sick_day", "rest_day"])
+            pauses = ("sick_day", "rest_day", ["sick_day", "rest_day"], "sick_day", "walk")
             rule["paused_by"] = self.random.choice(pauses)
         lengths = {"day": (2, 2, 3, 4), "week": (1, 2, 3), "month": (1, 2)}[unit]
         first = lengths[1:] if self.chance(0.5) else sorted({*lengths})
@@ -279,7 +290,7 @@ class RuleMaker:
 
     def grace(self, unit: str) -> int | str:
         number = self.random.choice((1, 1, 2))
-        span = self.random.choice((3, 4, 7))
+        span = self.random.choice((2, 3, 4, 7))
         return self.random.choice((number, f"{number} in a row", f"{number} per {span} {unit}s"))
 
     def change(self) -> tuple[Badge, Goals]:

@@ -76,7 +76,7 @@ class Strip:
         return all(row <= forgiven for row in rows)
 
     def runs(self, after: int = 0, length: int = 1) -> list[list[int]]:
-        """The active periods of every run of at least some length that begins later than `after`."""
+        """The active periods of every run that is long enough and begins later than `after`."""
         later = sorted(period for period in self.active if period > after)
         pairs = combinations_with_replacement(range(len(later)), 2)
         stretches = [later[left : right + 1] for left, right in pairs if right - left + 1 >= length]
