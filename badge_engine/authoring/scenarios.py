@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, assert_never
 
-from badge_engine.authoring.clocks import end_of_day, resolve
+from badge_engine.authoring.clocks import end_of_day
 from badge_engine.authoring.strips import Caret, day_text, draw, read_as
 from badge_engine.errors import ConflictingEvent, InvalidEvent
 from badge_engine.events import MIDNIGHT, Event, History, Value
@@ -98,27 +98,20 @@ def operations(scenario: Scenario, day_starts: time = MIDNIGHT) -> Iterator[Oper
                 )
                 yield Operation("record", event.id, event)
     for item in scenario.items:
-        yield Operation(item.operation, item.id, _event(item, scenario, day_starts))
+        yield Operation(item.operation, item.id, _event(item, day_starts))
 
 
-def _event(item: Item, scenario: Scenario, day_starts: time) -> Event | None:
+def _event(item: Item, day_starts: time) -> Event | None:
     if item.event is None:
         return None
-    zone = item.zone or scenario.zone
-    at = item.at
-    if at is not None and at.tzinfo is None:
-        zone = zone or "UTC"
-        at = resolve(at, zone)
-    elif at is not None:
-        zone = item.zone
     return Event.create(
         id=item.id,
         user=USER,
         type=item.event,
-        at=at,
+        at=item.at,
         day=item.day,
-        zone=zone,
-        data={**scenario.with_, **item.data},
+        zone=item.zone,
+        data=item.data,
         day_starts=day_starts,
     )
 
@@ -142,9 +135,9 @@ def history_of(told: Sequence[Operation]) -> History:
 def moment(scenario: Scenario, day_starts: time = MIDNIGHT) -> datetime | None:
     """The instant at which a test is judged; None where nothing is cut."""
     as_of = scenario.as_of or scenario.last_day
-    if not isinstance(as_of, datetime):
-        return None if as_of is None else end_of_day(as_of, scenario.zone, day_starts)
-    return as_of if as_of.tzinfo else resolve(as_of, scenario.zone or "UTC")
+    if as_of is None or isinstance(as_of, datetime):
+        return as_of
+    return end_of_day(as_of, scenario.zone, day_starts)
 
 
 def _run(

@@ -34,12 +34,16 @@ from badge_engine.semantics.evaluate import evaluate, explain, progress
 Given = ParamSpec("Given")
 MistakeFormat = Annotated[Literal["text", "json", "github"], typer.Option("--format")]
 PROBLEMS = 1
+EXIT_STATUS = (
+    "Exit status: 0 clean, 1 problems (mistakes, failed tests, refused lines), 2 could not run, "
+    "130 interrupted."
+)
 
 app = typer.Typer(
     name="badge-engine",
     help="Check, test and run badges whose rules are YAML.",
-    epilog="Exit status: 0 clean, 1 problems (mistakes, failed tests, refused lines), "
-    "2 could not run, 130 interrupted.",
+    epilog=EXIT_STATUS,
+    rich_markup_mode=None,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -50,7 +54,7 @@ def command(name: str) -> Callable[[Callable[Given, None]], Callable[Given, None
     """Register a command; what keeps it from running is told in few words, with status 2."""
 
     def register(run: Callable[Given, None]) -> Callable[Given, None]:
-        @app.command(name)
+        @app.command(name, epilog=EXIT_STATUS)
         @wraps(run)
         def guarded(*args: Given.args, **kwargs: Given.kwargs) -> None:
             try:
@@ -74,11 +78,14 @@ def _could_not_run(message: str) -> NoReturn:
 
 @command("check")
 def check_packs(
-    paths: PackPaths, vocabulary: VocabularyPath = None, form: MistakeFormat = "text"
+    paths: PackPaths,
+    vocabulary: VocabularyPath = None,
+    week_starts: WeekStarts = "monday",
+    form: MistakeFormat = "text",
 ) -> None:
     """Find every mistake in rule packs."""
     try:
-        diagnostics = check_paths(paths, vocabulary_at(vocabulary))
+        diagnostics = check_paths(paths, vocabulary_at(vocabulary), week_starts=week_starts)
     except RulePackError as error:  # the vocabulary has mistakes of its own
         diagnostics = list(error.diagnostics)
     _print_mistakes(diagnostics, form)
@@ -96,7 +103,7 @@ def run_scenarios(
 ) -> None:
     """Run the tests beside the badges."""
     try:
-        packs = load_packs(paths, vocabulary_at(vocabulary))
+        packs = load_packs(paths, vocabulary_at(vocabulary), week_starts=week_starts)
     except RulePackError as error:
         _print_mistakes(error.diagnostics, form)
         raise typer.Exit(PROBLEMS) from None
@@ -171,7 +178,7 @@ def show_explanation(
 
 @command("schema")
 def show_schema(kind: Annotated[Literal["pack", "vocabulary"], typer.Argument()] = "pack") -> None:
-    """Print the JSON Schema of rule packs or vocabularies, for editors."""
+    """Print the JSON Schema of packs or vocabularies."""
     written = pack_schema() if kind == "pack" else vocabulary_schema()
     _print(json.dumps(written, indent=2, ensure_ascii=False))
 
@@ -218,4 +225,5 @@ def _end(inputs: Inputs) -> None:
     if inputs.user is not None and not inputs.reading.users:
         _could_not_run(f"badge-engine: there is no event of user {inputs.user!r}")
     if inputs.reading.refused:
+        typer.echo(f"{report.counted(line=inputs.reading.refused)} refused", err=True)
         raise typer.Exit(PROBLEMS)

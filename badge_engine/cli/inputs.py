@@ -49,15 +49,13 @@ def _zone(name: str) -> str:
 
 PackPaths = Annotated[
     list[Path],
-    typer.Argument(
-        help="Rule packs: YAML files, or folders of them.", metavar="PATH…", exists=True
-    ),
+    typer.Argument(help="Rule packs: YAML files, or folders of them.", metavar="PATH", exists=True),
 ]
 EventPaths = Annotated[
     list[Path],
     typer.Argument(
         help="Events: JSON Lines or CSV, plain or gzip; a folder for all its files, - for stdin.",
-        metavar="EVENTS…",
+        metavar="EVENTS",
         exists=True,
         allow_dash=True,
     ),
@@ -65,15 +63,17 @@ EventPaths = Annotated[
 RulePaths = Annotated[
     list[Path] | None,
     typer.Option(
-        help="A rule pack or a folder of them; repeatable.  [default: the shipped packs]",
+        help="A rule pack or a folder of them; repeatable.",
         metavar="PATH",
+        show_default="the shipped packs",
         exists=True,
     ),
 ]
 VocabularyPath = Annotated[
     Path | None,
     typer.Option(
-        help="Event types and their fields.  [default: the shipped ones]",
+        help="Event types and their fields.",
+        show_default="the shipped ones",
         metavar="FILE",
         exists=True,
         dir_okay=False,
@@ -104,7 +104,7 @@ AsOf = Annotated[
     str | None,
     typer.Option(
         help="The moment to speak of, a time or a date (its end): nothing later counts, and what "
-        "lies more than 26 hours after it is refused.  [default: everything; now is the clock]",
+        "lies more than 26 hours after it is refused. The computer's clock if absent.",
         metavar="TIME",
     ),
 ]
@@ -126,7 +126,11 @@ class Inputs:
 
     @cached_property
     def rule_set(self) -> RuleSet:
-        packs = load_packs(self.rules or [shipped_rules()], vocabulary_at(self.vocabulary))
+        packs = load_packs(
+            self.rules or [shipped_rules()],
+            vocabulary_at(self.vocabulary),
+            week_starts=self.week_starts,
+        )
         return compile_rules(packs, week_starts=self.week_starts)
 
     @cached_property
@@ -164,5 +168,6 @@ def with_inputs(run: Callable[Concatenate[Inputs, ...], None]) -> Callable[..., 
         run(Inputs(**{name: given.pop(name) for name in shared}), **given)
 
     command.__doc__ = run.__doc__
-    vars(command)["__signature__"] = inspect.Signature([*shared.values(), *own])
+    named = [part.replace(kind=part.KEYWORD_ONLY) for part in (*shared.values(), *own)]
+    vars(command)["__signature__"] = inspect.Signature(named)
     return command
