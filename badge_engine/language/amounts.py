@@ -167,7 +167,7 @@ class SpanOf:
         if unit is None:
             near = closest(amount.unit, [f"{unit}s" for unit in self.units])
             words = near or one_of([f"{unit}s" for unit in self.units])
-            message = f"{quoted(amount.unit)} is none of {', '.join(unit + 's' for unit in self.units)}"
+            message = f"{quoted(amount.unit)} is not a unit that can stand here"
             raise refuse("unknown-unit", node.place, message, f"write {amount.number:f} {words}")
         if unit not in self.units:
             choices = one_of([f"{known}s" for known in self.units])

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from badge_engine.language.criteria import GOALS, ReadRule, items_of, read_criterion
+from badge_engine.language.criteria import ReadRule, items_of, read_criterion
 from badge_engine.language.diagnostics import quoted
 from badge_engine.language.kinds import (
     Language,
@@ -22,7 +22,7 @@ from badge_engine.language.rules import Badge, criteria_with
 from badge_engine.language.scenario_reading import read_tests
 from badge_engine.language.scope import Scope
 from badge_engine.language.settings import Settings, mapping
-from badge_engine.language.tiers import read_tiers
+from badge_engine.language.tiers import GOAL_KINDS, read_tiers
 from badge_engine.language.tree import Entry, ListNode, MapNode, Node, ScalarNode
 
 
@@ -215,7 +215,7 @@ def _period_of_tiers(settings: Settings) -> str | None:
 def _read_tiers(settings: Settings, rule: ReadRule, scope: Scope) -> None:
     entry = settings.entries["tiers"]
     try:
-        if rule.type not in GOALS:
+        if rule.type not in GOAL_KINDS:
             article = "an" if rule.type[0] in "aeiou" else "a"
             message = f"{article} {rule.type} rule takes no tiers"
             raise refuse("contradiction", entry.key.place, message, "remove them")

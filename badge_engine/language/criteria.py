@@ -31,16 +31,6 @@ from badge_engine.language.tree import Entry, ListNode, MapNode, Node, ScalarNod
 from badge_engine.language.units import Quantity
 
 COMPOSITES = ("all_of", "any_of")
-GOALS = {
-    "count": ("at_least",),
-    "total": ("at_least",),
-    "best": ("at_least", "at_most"),
-    "streak": ("length",),
-    "change": ("by",),
-    "comeback": ("after",),
-    "any_of": ("at_least",),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class CriterionType:
@@ -110,6 +100,10 @@ def _read_type(node: MapNode, scope: Scope) -> str:
     """The type of a rule, also where its name is misspelt, which is reported with the others."""
     keys = {entry.key.text: entry for entry in node.entries if isinstance(entry.key, ScalarNode)}
     entry = keys.get("type")
+    joined = next((key for key in keys if key.startswith("type:")), None)
+    if entry is None and joined is not None:
+        place = keys[joined].key.place
+        return CriterionType().read(ScalarNode(*place, joined.removeprefix("type:")), scope)
     if entry is None:
         near = closest("type", [key for key in keys if not criteria_with(key)])
         entry = keys[near] if near else None

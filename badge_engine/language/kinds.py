@@ -6,7 +6,7 @@ A setting of a model names its kind; `read` takes what was written or says what 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cache
@@ -383,6 +383,11 @@ class Nested:
     """A value with settings of its own; `name` is its definition in the schema."""
 
     name: str
+
+    @property
+    def inner(self) -> Callable[[str, Scope], bool] | None:
+        """Whether a key can only belong inside; None where nothing can be said."""
+        return getattr(NESTED.get(self.name), "inner", None)
 
     def read(self, node: Node, scope: Scope) -> Any:
         return NESTED[self.name].read(node, scope)

@@ -9,6 +9,8 @@ from badge_engine.language.report import Report
 from badge_engine.language.source import Place
 from badge_engine.language.vocabulary import FieldDefinition, Vocabulary
 
+WEEK_STARTS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenReference:
@@ -37,3 +39,11 @@ class Scope:
     field: FieldDefinition | None = None
     period: str | None = None
     references: list[WrittenReference] = dataclasses.field(default_factory=list)
+
+    @property
+    def first_weekday(self) -> int:
+        """The weekday on which weeks start, Monday is 0."""
+        return next(
+            number for number, name in enumerate(WEEK_STARTS)
+            if self.week_starts in (name, name[:3])
+        )

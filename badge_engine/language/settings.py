@@ -100,6 +100,16 @@ class Settings:
         self.scope.report.add(Mistake(code, place, message, help_text))
         self.faulty.update(names)
 
+    def inner_places(self, name: str) -> list[tuple[str, Place]]:
+        """The keys inside the mapping that is the value of a setting, where they are texts."""
+        value = self.entries[name].value if name in self.entries else None
+        entries = value.entries if isinstance(value, MapNode) else []
+        return [
+            (entry.key.text, entry.key.place)
+            for entry in entries
+            if isinstance(entry.key, ScalarNode)
+        ]
+
     def _example(self, name: str) -> str:
         return getattr(self.known[name].kind, "example", "…")
 
@@ -107,6 +117,8 @@ class Settings:
         value = self.entries[name].value
         try:
             if isinstance(value, ScalarNode) and value.empty:
+                if self.node.partial:
+                    raise Refused
                 key = self.entries[name].key.place
                 raise refuse("no-value", key, f"{quoted(name)} has no value", "write one, or remove the line")
             self.values[name] = kind.read(value, scope)
@@ -121,15 +133,29 @@ class Settings:
         for key, entry in strange.items():
             if key in adopted:
                 continue
-            meant = self._report_unknown(key, entry, found, explain)
+            meant = self._without_space(key, entry, found)
+            meant = meant or self._report_unknown(key, entry, found, explain)
             if meant is not None:
-                found[meant] = entry
+                found.update(meant)
         return found
+
+    def _without_space(
+        self, key: str, entry: Entry, found: Mapping[str, Entry]
+    ) -> dict[str, Entry] | None:
+        """Report `length:7 days` inside braces, which is a key without a value."""
+        name, colon, value = key.partition(":")
+        if not colon or name not in self.known or name in found:
+            return None
+        start, end = entry.key.place
+        message = f"a space is missing after the colon of {quoted(name)}"
+        place = Place(start, start + len(name) + 1)
+        self.scope.report.add(Mistake("missing-space", place, message, f"write {name}: {value}"))
+        return {name: Entry(entry.key, ScalarNode(start + len(name) + 1, end, value))}
 
     def _report_unknown(
         self, key: str, entry: Entry, found: Mapping[str, Entry], explain: Explain
-    ) -> str | None:
-        """Report a key that is no setting; the setting that was meant, if that is plain."""
+    ) -> dict[str, Entry] | None:
+        """Report a key that is no setting; as the setting that was meant, if that is plain."""
         report, place = self.scope.report, entry.key.place
         mistake = _odd_marks(key, place) or explain(entry, key)
         if mistake is not None:
@@ -143,7 +169,7 @@ class Settings:
             return None
         report.add(Mistake("unknown-setting", place, message, self._help(meant)))
         self.strange = self.strange or meant is None
-        return meant
+        return None if meant is None else {meant: entry}
 
     def _help(self, meant: str | None) -> str:
         if meant is not None:

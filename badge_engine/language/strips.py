@@ -26,7 +26,6 @@ from badge_engine.language.tree import Node, ScalarNode
 
 MOST_DAYS = 3660
 MOST_A_DAY = 1000
-WEEK_STARTS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _TOKEN = re.compile(
     rf"(?:(?P<times>\d{{1,4}})?x|(?P<rest>\.)|(?P<reading>[+-]?{NUMBER_PATTERN}))"
@@ -123,11 +122,7 @@ class _StripReading:
 
     def _week_line(self, place: Place) -> None:
         day = date.fromordinal(self.rules.starts.toordinal() + len(self.days))
-        first = next(
-            number for number, name in enumerate(WEEK_STARTS)
-            if self.scope.week_starts in (name, name[:3])
-        )
-        beyond = (day.weekday() - first) % 7
+        beyond = (day.weekday() - self.scope.first_weekday) % 7
         if beyond and not self.lines_wrong and not self.refused:
             self.lines_wrong = True
             ends = len(self.days) - beyond

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from badge_engine.language.amounts import QuantityInField, SignedChange, SpanOf, Whole
+from badge_engine.language.checks import check_reach
 from badge_engine.language.criteria import ReadRule, items_of
 from badge_engine.language.diagnostics import quoted
 from badge_engine.language.kinds import Kind, Slug, entries_of, refuse
@@ -34,7 +35,9 @@ def read_tiers(node: Node, rule: ReadRule, scope: Scope) -> tuple[Tier, ...]:
     refused = False
     for entry in _entries(node, scope):
         try:
-            read.append((entry, _read_tier(entry, kind, rule.scope)))
+            tier = _read_tier(entry, kind, rule.scope)
+            check_reach(tier.goal, entry.value.place, rule.type, rule.settings, rule.scope)
+            read.append((entry, tier))
         except Refused as refusal:
             scope.report.refuse(refusal)
             refused = True

@@ -101,7 +101,7 @@ class _Composer:
             if isinstance(event, yaml.ScalarEvent):
                 self._check(event)
                 start, end = self._place(event)
-                self._take(ScalarNode(start, end, event.value, event.style is None))
+                self._take(ScalarNode(start, end, event.value, not event.style))
             elif isinstance(event, yaml.CollectionStartEvent):
                 self._check(event)
                 self._begin(event)
