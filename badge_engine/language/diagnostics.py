@@ -97,7 +97,10 @@ def quoted(text: str, longest: int = 60) -> str:
 def visible(text: str) -> str:
     """The text with every character that would move or disturb a terminal replaced."""
     return "".join(
-        " " if character in "\t\n" else "\N{REPLACEMENT CHARACTER}" if _hidden(character)
+        " "
+        if character in "\t\n"
+        else "\N{REPLACEMENT CHARACTER}"
+        if _hidden(character)
         else character
         for character in text
     )
@@ -125,8 +128,10 @@ def _excerpt(margin: str, place: Diagnostic | Note) -> list[str]:
 def _columns(text: str) -> int:
     """How many columns of a terminal the text takes up."""
     return sum(
-        0 if unicodedata.combining(character)
-        else 2 if unicodedata.east_asian_width(character) in "WF"
+        0
+        if unicodedata.combining(character)
+        else 2
+        if unicodedata.east_asian_width(character) in "WF"
         else 1
         for character in text
     )

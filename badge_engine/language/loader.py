@@ -11,12 +11,12 @@ from functools import cache
 from pathlib import Path
 
 from badge_engine.errors import RulePackError
-from badge_engine.language.badges import PackDraft
 from badge_engine.language.diagnostics import Diagnostic
-from badge_engine.language.files import Content, SourceFile
-from badge_engine.language.references import resolve
+from badge_engine.language.reading.badges import PackDraft
+from badge_engine.language.reading.files import Content, SourceFile
+from badge_engine.language.reading.references import resolve
 from badge_engine.language.rules import Badge
-from badge_engine.language.source import MAX_BYTES
+from badge_engine.language.text.source import MAX_BYTES
 from badge_engine.language.vocabulary import Vocabulary
 
 PACK_FILES = (".yaml", ".yml")

@@ -15,8 +15,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from badge_engine.language.amounts import GraceOf, QuantityInField, SignedChange, SpanOf, Whole
-from badge_engine.language.kinds import (
+from badge_engine.language.kinds.amounts import (
+    GraceOf,
+    QuantityInField,
+    SignedChange,
+    SpanOf,
+    Whole,
+)
+from badge_engine.language.kinds.base import (
     Choice,
     Date,
     Flag,
@@ -28,7 +34,7 @@ from badge_engine.language.kinds import (
     Text,
     settings_of,
 )
-from badge_engine.language.names import EventName, FieldName
+from badge_engine.language.kinds.names import EventName, FieldName
 from badge_engine.language.scenarios import Scenario
 from badge_engine.language.units import Grace, Quantity, Span
 
@@ -55,9 +61,7 @@ REPEAT = Setting(FLAG, "true: the badge can be earned again and again.")
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, defer_build=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class FieldTest(_Model):
@@ -249,9 +253,9 @@ class BadgeReference(_Model):
     """A part of a composite that holds when another badge is derivable."""
 
     badge: Annotated[str, Setting(Slug(), "The id of the other badge.")]
-    tier: Annotated[
-        str | None, Setting(Slug(), "Which of its tiers; the first unless given.")
-    ] = None
+    tier: Annotated[str | None, Setting(Slug(), "Which of its tiers; the first unless given.")] = (
+        None
+    )
 
 
 OF = Setting(Nested("parts"), "A list of rules, or {badge: id, tier: gold}.")
@@ -298,7 +302,9 @@ CRITERIA: dict[str, type[BaseModel]] = {
 def criteria_with(setting: str) -> tuple[str, ...]:
     """The criteria that have a setting."""
     return tuple(
-        name for name, model in CRITERIA.items() if setting == "type" or setting in settings_of(model)
+        name
+        for name, model in CRITERIA.items()
+        if setting == "type" or setting in settings_of(model)
     )
 
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from badge_engine.errors import InvalidEvent
 from badge_engine.events import NUMBER_LIMIT, Event, Value
-from badge_engine.language.amounts import UnitName, Whole
-from badge_engine.language.kinds import Choice, Flag, Nested, Setting, Text
+from badge_engine.language.kinds.amounts import UnitName, Whole
+from badge_engine.language.kinds.base import Choice, Flag, Nested, Setting, Text
 
 FieldType = Literal["number", "text", "texts", "boolean"]
 FIELD_TYPES = ("number", "text", "texts", "boolean")
@@ -28,15 +28,16 @@ class FieldDefinition(BaseModel):
 
     type: Annotated[FieldType, Setting(Choice(FIELD_TYPES), "What the field holds.")]
     unit: Annotated[
-        str | None, Setting(UnitName(), "The unit of its numbers: km, min, kg, or a word like steps.")
+        str | None,
+        Setting(UnitName(), "The unit of its numbers: km, min, kg, or a word like steps."),
     ] = None
     decimals: Annotated[
         int, Setting(Whole(0, 6), "Digits after the point that count; 3 unless given.")
     ] = Field(default=3, ge=0, le=6)
     label: Annotated[str | None, Setting(Text(), "What people call it.")] = None
-    sensitive: Annotated[
-        bool, Setting(Flag(), "true: never shown to anybody but its user.")
-    ] = False
+    sensitive: Annotated[bool, Setting(Flag(), "true: never shown to anybody but its user.")] = (
+        False
+    )
 
 
 class EventType(BaseModel):

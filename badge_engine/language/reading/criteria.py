@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from badge_engine.language.amounts import QuantityInField, Whole, read_amount, read_whole
-from badge_engine.language.checks import check_criterion
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds import (
+from badge_engine.language.kinds.amounts import QuantityInField, read_amount, read_whole
+from badge_engine.language.kinds.base import (
     NESTED,
     Schema,
     Setting,
@@ -21,16 +20,18 @@ from badge_engine.language.kinds import (
     scalar,
     settings_of,
 )
-from badge_engine.language.names import fields_of
-from badge_engine.language.report import Mistake, Refused
+from badge_engine.language.kinds.names import fields_of
+from badge_engine.language.reading.checks import check_criterion
+from badge_engine.language.reading.scope import Scope, WrittenReference
+from badge_engine.language.reading.settings import Settings, mapping
 from badge_engine.language.rules import CRITERIA, Badge, BadgeReference, Part, criteria_with
-from badge_engine.language.scope import Scope, WrittenReference
-from badge_engine.language.settings import Settings, mapping
-from badge_engine.language.spelling import closest
-from badge_engine.language.tree import Entry, ListNode, MapNode, Node, ScalarNode
+from badge_engine.language.text.report import Mistake, Refused
+from badge_engine.language.text.spelling import closest
+from badge_engine.language.text.tree import Entry, ListNode, MapNode, Node, ScalarNode
 from badge_engine.language.units import Quantity
 
 COMPOSITES = ("all_of", "any_of")
+
 
 @dataclass(frozen=True, slots=True)
 class CriterionType:
@@ -45,7 +46,9 @@ class CriterionType:
         check_marks(text)
         near = closest(text.text, CRITERIA)
         message = f"there is no rule of type {quoted(text.text)}"
-        mistake = Mistake("unknown-type", text.place, message, f"write {near or one_of([*CRITERIA])}")
+        mistake = Mistake(
+            "unknown-type", text.place, message, f"write {near or one_of([*CRITERIA])}"
+        )
         if near is None:
             raise Refused(mistake)
         scope.report.add(mistake)
@@ -56,8 +59,6 @@ class CriterionType:
 
 
 TYPE = Setting(CriterionType(), "What kind of rule it is.")
-
-
 
 
 @dataclass(slots=True)
@@ -167,10 +168,14 @@ def _explain(entry: Entry, key: str, name: str, scope: Scope, part: bool) -> Mis
         help_text = "write the part as a badge of its own and refer to it: {badge: its-id}"
         return Mistake("foreign-setting", place, message, help_text)
     if others:
-        message = f"{quoted(key)} is not a setting of {'an' if name[0] in 'aeiou' else 'a'} {name} rule"
+        message = (
+            f"{quoted(key)} is not a setting of {'an' if name[0] in 'aeiou' else 'a'} {name} rule"
+        )
         help_text = "write it in each part that needs it" if name in COMPOSITES else "remove it"
         return Mistake("foreign-setting", place, f"{message}; {one_of(others)} has it", help_text)
-    if key in fields_of(scope.vocabulary.events, scope.vocabulary) and not isinstance(entry.value, ListNode):
+    if key in fields_of(scope.vocabulary.events, scope.vocabulary) and not isinstance(
+        entry.value, ListNode
+    ):
         message = f"{quoted(key)} is a field, not a setting of the rule"
         help_text = f"write it under where: {{{key}: …}}"
         return Mistake("misplaced-setting", place, message, help_text)
@@ -183,7 +188,7 @@ class CriterionKind:
 
     example = "{type: count, event: workout, at_least: 10}"
 
-    def inner(self, key: str, scope: Scope) -> bool:  # noqa: ARG002
+    def inner(self, key: str, scope: Scope) -> bool:
         """Whether a key can only be a setting of a rule."""
         return bool(criteria_with(key)) and key not in settings_of(Badge)
 
@@ -203,7 +208,7 @@ class PartsKind:
 
     example = "[{badge: …}, {badge: …}]"
 
-    def inner(self, key: str, scope: Scope) -> bool:  # noqa: ARG002
+    def inner(self, key: str, scope: Scope) -> bool:
         """Parts begin with a dash; no key can only be one of theirs."""
         return False
 

@@ -13,16 +13,16 @@ from decimal import Decimal
 from typing import Any
 
 from badge_engine.events import Value
-from badge_engine.language.amounts import MOST_DIGITS, NUMBER_PATTERN
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds import refuse, scalar
-from badge_engine.language.names import CALENDAR_UNITS
-from badge_engine.language.report import Mistake, Refused
+from badge_engine.language.kinds.amounts import MOST_DIGITS, NUMBER_PATTERN
+from badge_engine.language.kinds.base import refuse, scalar
+from badge_engine.language.kinds.names import CALENDAR_UNITS
+from badge_engine.language.reading.scope import Scope
 from badge_engine.language.rules import Count, FieldTest, Streak
 from badge_engine.language.scenarios import DayMark, Strip
-from badge_engine.language.scope import Scope
-from badge_engine.language.source import Place
-from badge_engine.language.tree import Node, ScalarNode
+from badge_engine.language.text.report import Mistake, Refused
+from badge_engine.language.text.source import Place
+from badge_engine.language.text.tree import Node, ScalarNode
 
 MOST_DAYS = 3660
 MOST_A_DAY = 1000
@@ -53,7 +53,9 @@ def read_strip(node: Node, rules: StripRules, scope: Scope) -> Strip:
     if reading.refused:
         raise Refused
     if not reading.days:
-        raise refuse("no-value", text.place, "the strip has no days", "write x for a day, . for none")
+        raise refuse(
+            "no-value", text.place, "the strip has no days", "write x for a day, . for none"
+        )
     reading.check_marks()
     return Strip(" ".join(text.text.split()), tuple(reading.days), reading.field)
 

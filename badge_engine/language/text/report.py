@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from badge_engine.language.diagnostics import Diagnostic, Note, Severity
-from badge_engine.language.source import Place, Source
+from badge_engine.language.text.source import Place, Source
 
 MOST_DIAGNOSTICS = 500
 
@@ -24,7 +24,7 @@ class Mistake:
     note: Note | None = None
 
 
-class Refused(Exception):  # noqa: N818 - it says what happened to the value
+class Refused(Exception):
     """A value cannot be used; `mistake` says why, None where that has been reported already."""
 
     def __init__(self, mistake: Mistake | None = None) -> None:
@@ -32,7 +32,7 @@ class Refused(Exception):  # noqa: N818 - it says what happened to the value
         super().__init__(mistake)
 
 
-class GivenUp(Exception):  # noqa: N818 - it says what happened to the file
+class GivenUp(Exception):
     """The file cannot be read any further; everything has been reported."""
 
 

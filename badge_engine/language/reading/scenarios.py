@@ -15,11 +15,9 @@ from zoneinfo import ZoneInfo
 
 from badge_engine.errors import InvalidEvent
 from badge_engine.events import Event, Value, exact_value, zone_names
-from badge_engine.language.amounts import read_amount
-from badge_engine.language.criteria import COMPOSITES, items_of
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.expectations import ExpectationKind
-from badge_engine.language.kinds import (
+from badge_engine.language.kinds.amounts import read_amount
+from badge_engine.language.kinds.base import (
     Date,
     Flag,
     Schema,
@@ -30,20 +28,22 @@ from badge_engine.language.kinds import (
     refuse,
     scalar,
 )
-from badge_engine.language.names import EventName, fields_of
-from badge_engine.language.report import Mistake, Refused
+from badge_engine.language.kinds.names import EventName, fields_of
+from badge_engine.language.reading.criteria import COMPOSITES, items_of
+from badge_engine.language.reading.expectations import ExpectationKind
+from badge_engine.language.reading.scope import Scope
+from badge_engine.language.reading.settings import Settings, mapping
+from badge_engine.language.reading.strips import StripRules, read_strip
+from badge_engine.language.reading.where import Word
 from badge_engine.language.rules import BadgeReference
 from badge_engine.language.scenarios import DEFAULT_START, Item, Scenario, Strip
-from badge_engine.language.scope import Scope
-from badge_engine.language.settings import Settings, mapping
-from badge_engine.language.spelling import closest
-from badge_engine.language.strips import StripRules, read_strip
-from badge_engine.language.tree import Entry, MapNode, Node, ScalarNode
+from badge_engine.language.text.report import Mistake, Refused
+from badge_engine.language.text.spelling import closest
+from badge_engine.language.text.tree import Entry, MapNode, Node, ScalarNode
 from badge_engine.language.vocabulary import FieldDefinition
-from badge_engine.language.where import Word
 
 if TYPE_CHECKING:
-    from badge_engine.language.badges import BadgeDraft
+    from badge_engine.language.reading.badges import BadgeDraft
 
 _CLOCK = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s?"
@@ -56,7 +56,7 @@ _CLOCK = re.compile(
 class ZoneName:
     """The name of a time zone."""
 
-    def read(self, node: Node, scope: Scope) -> str:  # noqa: ARG002
+    def read(self, node: Node, scope: Scope) -> str:
         text = scalar(node, "a time zone")
         if text.text not in zone_names():
             message = f"there is no time zone {quoted(text.text)}"
@@ -73,7 +73,7 @@ class ZoneName:
 class Moment:
     """A date, a wall clock, or an instant with its offset."""
 
-    def read(self, node: Node, scope: Scope) -> date | datetime:  # noqa: ARG002
+    def read(self, node: Node, scope: Scope) -> date | datetime:
         text = scalar(node, "a time such as 2026-03-28 23:50")
         if len(text.text) <= len("2026-03-28"):
             return parse_date(text.text, text)
@@ -138,7 +138,9 @@ class DataKind:
     def read(self, node: Node, scope: Scope) -> dict[str, Value]:
         fields = fields_of(scope.events or scope.vocabulary.events, scope.vocabulary)
         known = {name: Setting(DataValue(field), "") for name, field in fields.items()}
-        settings = Settings(mapping(node, "fields and their values"), known, "the test's events", scope)
+        settings = Settings(
+            mapping(node, "fields and their values"), known, "the test's events", scope
+        )
         settings.read(known)
         if settings.faulty or not settings.entries:
             raise Refused
@@ -159,7 +161,7 @@ class Held:
     definition: str
     example: str = "…"
 
-    def read(self, node: Node, scope: Scope) -> Node:  # noqa: ARG002
+    def read(self, node: Node, scope: Scope) -> Node:
         return node
 
     def schema(self) -> Schema:
@@ -362,7 +364,11 @@ class _TestReading:
 
 
 def _reads(criterion: Any, event: str) -> bool:
-    names = (criterion.event, getattr(criterion, "each_of", ()), getattr(criterion, "paused_by", ()))
+    names = (
+        criterion.event,
+        getattr(criterion, "each_of", ()),
+        getattr(criterion, "paused_by", ()),
+    )
     return any(event in listed for listed in names)
 
 

@@ -16,13 +16,13 @@ from pydantic import BaseModel
 
 from badge_engine.events import SLUG
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.report import Mistake, Refused, Report
-from badge_engine.language.source import Place
-from badge_engine.language.spelling import CURLY_QUOTES, ODD_SPACES, closest
-from badge_engine.language.tree import Entry, ListNode, MapNode, Node, ScalarNode
+from badge_engine.language.text.report import Mistake, Refused, Report
+from badge_engine.language.text.source import Place
+from badge_engine.language.text.spelling import CURLY_QUOTES, ODD_SPACES, closest
+from badge_engine.language.text.tree import Entry, ListNode, MapNode, Node, ScalarNode
 
 if TYPE_CHECKING:
-    from badge_engine.language.scope import Scope
+    from badge_engine.language.reading.scope import Scope
 
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 
@@ -84,7 +84,9 @@ def scalar(node: Node, wanted: str) -> ScalarNode:
             raise Refused
         return node
     shape = "a list" if isinstance(node, ListNode) else "a mapping"
-    raise refuse("wrong-shape", node.place, f"{shape} stands where {wanted} is due", f"write {wanted}")
+    raise refuse(
+        "wrong-shape", node.place, f"{shape} stands where {wanted} is due", f"write {wanted}"
+    )
 
 
 def check_marks(node: ScalarNode) -> None:
@@ -124,18 +126,25 @@ class Text:
 
     required: bool = False
 
-    def read(self, node: Node, scope: Scope) -> str:  # noqa: ARG002
+    def read(self, node: Node, scope: Scope) -> str:
         text = scalar(node, "a text")
         require_storable(text)
         trimmed = text.text.strip()
         if self.required and not trimmed:
             raise refuse("no-value", text.place, "the text is empty", "write one")
-        if text.plain and trimmed and CURLY_QUOTES.match(trimmed) and CURLY_QUOTES.match(trimmed[-1]):
+        if (
+            text.plain
+            and trimmed
+            and CURLY_QUOTES.match(trimmed)
+            and CURLY_QUOTES.match(trimmed[-1])
+        ):
             check_marks(text)
         return text.text
 
     def schema(self) -> Schema:
-        return {"type": ["string", "number", "boolean"]} | ({"minLength": 1} if self.required else {})
+        return {"type": ["string", "number", "boolean"]} | (
+            {"minLength": 1} if self.required else {}
+        )
 
 
 def require_storable(node: ScalarNode) -> None:
@@ -158,7 +167,9 @@ class LocalText:
         for name, entry in entries_of(node, scope.report).items():
             if not _LANGUAGE.match(name):
                 message = f"{quoted(name)} is not a language"
-                raise refuse("unknown-language", entry.key.place, message, "write it as en or pt-BR")
+                raise refuse(
+                    "unknown-language", entry.key.place, message, "write it as en or pt-BR"
+                )
             texts[name] = Text(required=True).read(entry.value, scope)
         if scope.language not in texts:
             raise refuse(
@@ -178,7 +189,7 @@ class LocalText:
 class Language:
     """The code of a language."""
 
-    def read(self, node: Node, scope: Scope) -> str:  # noqa: ARG002
+    def read(self, node: Node, scope: Scope) -> str:
         text = scalar(node, "a language")
         if not _LANGUAGE.match(text.text):
             check_marks(text)
@@ -194,7 +205,7 @@ class Language:
 class Slug:
     """A name that other things refer to."""
 
-    def read(self, node: Node, scope: Scope) -> str:  # noqa: ARG002
+    def read(self, node: Node, scope: Scope) -> str:
         text = scalar(node, "a name")
         if not SLUG.match(text.text):
             check_marks(text)
@@ -215,7 +226,7 @@ class Slug:
 class Flag:
     """`true` or `false`."""
 
-    def read(self, node: Node, scope: Scope) -> bool:  # noqa: ARG002
+    def read(self, node: Node, scope: Scope) -> bool:
         text = scalar(node, "true or false")
         if text.text not in ("true", "false"):
             check_marks(text)
@@ -241,7 +252,7 @@ class Choice:
     words: tuple[str, ...]
     flags: bool = False  # true and false are read as such
 
-    def read(self, node: Node, scope: Scope) -> Any:  # noqa: ARG002
+    def read(self, node: Node, scope: Scope) -> Any:
         text = scalar(node, one_of(self.words))
         if text.text not in self.words:
             check_marks(text)
@@ -266,7 +277,7 @@ class Choice:
 class Date:
     """A calendar date."""
 
-    def read(self, node: Node, scope: Scope) -> date:  # noqa: ARG002
+    def read(self, node: Node, scope: Scope) -> date:
         text = scalar(node, "a date")
         return parse_date(text.text, text)
 
@@ -296,7 +307,7 @@ def parse_date(written: str, node: ScalarNode) -> date:
 class Clock:
     """A time of day."""
 
-    def read(self, node: Node, scope: Scope) -> time:  # noqa: ARG002
+    def read(self, node: Node, scope: Scope) -> time:
         text = scalar(node, "a time of day")
         match = _CLOCK.match(text.text)
         if match is None:

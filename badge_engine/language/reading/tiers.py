@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from badge_engine.language.amounts import QuantityInField, SignedChange, SpanOf, Whole
-from badge_engine.language.checks import check_reach
-from badge_engine.language.criteria import ReadRule, items_of
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds import Kind, Slug, entries_of, refuse
-from badge_engine.language.report import Mistake, Refused
+from badge_engine.language.kinds.amounts import QuantityInField, SignedChange, SpanOf, Whole
+from badge_engine.language.kinds.base import Kind, Slug, entries_of, refuse
+from badge_engine.language.reading.checks import check_reach
+from badge_engine.language.reading.criteria import ReadRule, items_of
+from badge_engine.language.reading.scope import Scope
+from badge_engine.language.reading.settings import mapping
 from badge_engine.language.rules import DAYS_OR_WEEKS, Goal, Tier
-from badge_engine.language.scope import Scope
-from badge_engine.language.settings import mapping
-from badge_engine.language.tree import Entry, Node, ScalarNode
+from badge_engine.language.text.report import Mistake, Refused
+from badge_engine.language.text.tree import Entry, Node, ScalarNode
 from badge_engine.language.units import PERCENT, Quantity, Span, in_unit
 
 GOAL_KINDS: dict[str, Kind] = {
@@ -75,7 +75,9 @@ def _names_differ(read: list[tuple[Entry, Tier]], scope: Scope) -> bool:
             note = scope.report.note("it stands here already", first[tier.name].key.place)
             message = f"the tier {quoted(tier.name)} stands here twice"
             scope.report.add(
-                Mistake("duplicate-tier", entry.key.place, message, "give it a name of its own", note)
+                Mistake(
+                    "duplicate-tier", entry.key.place, message, "give it a name of its own", note
+                )
             )
         first.setdefault(tier.name, entry)
     return differ

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from badge_engine.language.report import Report
-from badge_engine.language.source import Place
+from badge_engine.language.text.report import Report
+from badge_engine.language.text.source import Place
 from badge_engine.language.vocabulary import FieldDefinition, Vocabulary
 
 WEEK_STARTS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -44,6 +44,7 @@ class Scope:
     def first_weekday(self) -> int:
         """The weekday on which weeks start, Monday is 0."""
         return next(
-            number for number, name in enumerate(WEEK_STARTS)
+            number
+            for number, name in enumerate(WEEK_STARTS)
             if self.week_starts in (name, name[:3])
         )

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.names import CALENDAR_UNITS
-from badge_engine.language.reach import Limit, limits_of_goal, limits_of_period
-from badge_engine.language.report import Mistake
-from badge_engine.language.scope import Scope
-from badge_engine.language.settings import Settings
-from badge_engine.language.source import Place
+from badge_engine.language.kinds.names import CALENDAR_UNITS
+from badge_engine.language.reading.reach import Limit, limits_of_goal, limits_of_period
+from badge_engine.language.reading.scope import Scope
+from badge_engine.language.reading.settings import Settings
+from badge_engine.language.text.report import Mistake
+from badge_engine.language.text.source import Place
 from badge_engine.language.units import Span
 
 GOALS = {
@@ -22,14 +22,21 @@ GOALS = {
     "change": "by",
     "comeback": "after",
 }
-EXCLUSIVE = (("event", "each_of"), ("within", "each"), ("baseline", "within"), ("distinct", "total"))
+EXCLUSIVE = (
+    ("event", "each_of"),
+    ("within", "each"),
+    ("baseline", "within"),
+    ("distinct", "total"),
+)
 
 
 def check_criterion(name: str, settings: Settings, scope: Scope, *, tiered: bool) -> None:
     """Report contradictions between settings and goals that nobody can reach."""
     for one, other in EXCLUSIVE:
         if one in settings and other in settings and other in settings.known:
-            _contradict(settings, other, one, f"{quoted(one)} and {quoted(other)} exclude each other")
+            _contradict(
+                settings, other, one, f"{quoted(one)} and {quoted(other)} exclude each other"
+            )
     _check_goal(name, settings, tiered=tiered)
     _check_dates(settings)
     for check in _OF_CRITERION.get(name, ()):
@@ -117,7 +124,9 @@ def _check_count(settings: Settings, scope: Scope) -> None:  # noqa: ARG001
     if "each_of" in settings and distinct not in CALENDAR_UNITS and settings.ok("distinct"):
         message = '"each_of" counts days, weeks or months that have all of the types'
         help_text = "add distinct: day, week or month, or write event instead"
-        settings.fault("contradiction", settings.key_place("each_of"), message, help_text, "each_of")
+        settings.fault(
+            "contradiction", settings.key_place("each_of"), message, help_text, "each_of"
+        )
 
 
 def _check_best(settings: Settings, scope: Scope) -> None:  # noqa: ARG001
@@ -131,22 +140,30 @@ def _check_best(settings: Settings, scope: Scope) -> None:  # noqa: ARG001
     elif not lowest and "at_most" in settings:
         message = '"at_most" is a goal only with lowest: true'
         place = settings.key_place("at_most")
-        settings.fault("contradiction", place, message, "add lowest: true, or write at_least", "at_most")
+        settings.fault(
+            "contradiction", place, message, "add lowest: true, or write at_least", "at_most"
+        )
 
 
 def _check_streak(settings: Settings, scope: Scope) -> None:
     values = settings.values
     if "total" in settings and "at_least" not in settings:
         message = '"total" does not say which sum makes a period active'
-        help_text = f"add at_least: 150"
-        settings.fault("missing-setting", settings.key_place("total"), message, help_text, "at_least")
+        help_text = "add at_least: 150"
+        settings.fault(
+            "missing-setting", settings.key_place("total"), message, help_text, "at_least"
+        )
     if values.get("days") and scope.period not in ("day", None):
-        message = f'"days" belongs to streaks counted in days, and this one is counted in {scope.period}s'
+        message = (
+            f'"days" belongs to streaks counted in days, and this one is counted in {scope.period}s'
+        )
         settings.fault("contradiction", settings.key_place("days"), message, "remove it", "days")
     grace = values.get("grace")
     if grace is not None and grace.per is not None and grace.missed >= grace.per:
         message = f"{grace.missed} per {grace.per} forgives everything, so the streak never breaks"
-        settings.fault("grace-forgives-all", settings.place("grace"), message, "forgive fewer", "grace")
+        settings.fault(
+            "grace-forgives-all", settings.place("grace"), message, "forgive fewer", "grace"
+        )
     at_least = values.get("at_least")
     if at_least is not None and settings.ok("distinct", "where"):
         for limit in limits_of_period(values, scope):

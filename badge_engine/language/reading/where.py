@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 import re
+from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
 from typing import Any
 
-from badge_engine.language.amounts import QuantityInField, is_number
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds import (
+from badge_engine.language.kinds.amounts import QuantityInField, is_number
+from badge_engine.language.kinds.base import (
     NESTED,
     Choice,
     Clock,
@@ -28,13 +28,13 @@ from badge_engine.language.kinds import (
     refuse,
     scalar,
 )
-from badge_engine.language.names import describe, fields_of, holders, instead
-from badge_engine.language.report import Mistake, Refused
+from badge_engine.language.kinds.names import fields_of, holders, instead
+from badge_engine.language.reading.scope import Scope
+from badge_engine.language.reading.settings import Settings, mapping
 from badge_engine.language.rules import WEEKDAYS, FieldTest, criteria_with
-from badge_engine.language.scope import Scope
-from badge_engine.language.spelling import closest
-from badge_engine.language.settings import Settings, mapping
-from badge_engine.language.tree import Entry, ListNode, MapNode, Node, ScalarNode
+from badge_engine.language.text.report import Mistake, Refused
+from badge_engine.language.text.spelling import closest
+from badge_engine.language.text.tree import Entry, MapNode, Node, ScalarNode
 from badge_engine.language.units import Quantity, in_unit
 from badge_engine.language.vocabulary import FieldDefinition
 
@@ -200,7 +200,7 @@ def _definition(name: str, entry: Entry, scope: Scope) -> FieldDefinition:
     check_marks(entry.key)
     if criteria_with(name):
         message = f"{quoted(name)} is a setting of the rule, not a field"
-        raise refuse("misplaced-setting", place, message, f'write it beside "where", not under it')
+        raise refuse("misplaced-setting", place, message, 'write it beside "where", not under it')
     message = f"{holders(scope.events or ())} no field {quoted(name)}"
     near = closest(name, [*fields, *SPECIAL_ENTRIES])
     help_text = instead(name, [*fields, *SPECIAL_ENTRIES], "the entries")
@@ -274,7 +274,9 @@ def _explain_test(entry: Entry, key: str, family: str, name: str) -> Mistake | N
         return None
     asked = _ASKED.get(others[0], f"is asked of {others[0]}")
     message = f"{quoted(key)} {asked}, and {quoted(name)} {_HOLDS[family]}"
-    return Mistake("foreign-setting", entry.key.place, message, f"write {one_of([*_TESTS[family]])}")
+    return Mistake(
+        "foreign-setting", entry.key.place, message, f"write {one_of([*_TESTS[family]])}"
+    )
 
 
 _ASKED = {"number": "compares numbers", "time": "compares times", "texts": "searches lists"}
@@ -294,7 +296,9 @@ def _check_test(settings: Settings) -> None:
     if values.get("exists") is False and len(settings.entries) > 1:
         other = next(name for name in settings.entries if name != "exists")
         message = f"{quoted(other)} can never hold for a field that must not exist"
-        settings.fault("never-true", settings.key_place(other), message, "remove one of the two", other)
+        settings.fault(
+            "never-true", settings.key_place(other), message, "remove one of the two", other
+        )
     bounds = [values[name] for name in ("at_least", "above", "at_most", "below") if name in values]
     lower = [name for name in ("at_least", "above") if name in values]
     upper = [name for name in ("at_most", "below") if name in values]
@@ -305,7 +309,9 @@ def _check_test(settings: Settings) -> None:
     high = min(_in_field(values[name], scope) for name in upper)
     if low > high or (low == high and ("above" in lower or "below" in upper)):
         message = f"no number is {lower[0].replace('_', ' ')} {values[lower[0]]} and {upper[0].replace('_', ' ')} {values[upper[0]]}"
-        settings.fault("never-true", settings.place(upper[0]), message, "correct one of the two", upper[0])
+        settings.fault(
+            "never-true", settings.place(upper[0]), message, "correct one of the two", upper[0]
+        )
 
 
 def where_schema() -> Schema:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from badge_engine.events import NUMBER_LIMIT
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds import Schema, check_marks, one_of, refuse, scalar
-from badge_engine.language.report import Refused
-from badge_engine.language.spelling import ODD_MINUS, closest, number_word
-from badge_engine.language.tree import Node, ScalarNode
+from badge_engine.language.kinds.base import Schema, check_marks, one_of, refuse, scalar
+from badge_engine.language.text.report import Refused
+from badge_engine.language.text.spelling import ODD_MINUS, closest, number_word
+from badge_engine.language.text.tree import Node, ScalarNode
 from badge_engine.language.units import (
     PERCENT,
     UNIT_NAMES,
@@ -28,7 +28,7 @@ from badge_engine.language.units import (
 )
 
 if TYPE_CHECKING:
-    from badge_engine.language.scope import Scope
+    from badge_engine.language.reading.scope import Scope
 
 MOST_DIGITS = 40
 
@@ -65,7 +65,10 @@ def read_amount(node: ScalarNode, wanted: str) -> Amount:
         raise _not_an_amount(node, text, wanted)
     if len(match[1]) > MOST_DIGITS or abs(Decimal(match[1])) > NUMBER_LIMIT:
         raise refuse(
-            "number-too-large", node.place, f"{quoted(match[1], 20)} is out of range", "use at most 10^12"
+            "number-too-large",
+            node.place,
+            f"{quoted(match[1], 20)} is out of range",
+            "use at most 10^12",
         )
     return Amount(Decimal(match[1]) + 0, match[2], match[1][0] in "+-")
 
@@ -104,7 +107,9 @@ def require_positive(number: Decimal, node: ScalarNode) -> None:
     """Refuse zero and negative numbers."""
     if number <= 0:
         what = "zero" if number == 0 else "less than zero"
-        raise refuse("not-positive", node.place, f"{quoted(node.text)} is {what}", "write a number above 0")
+        raise refuse(
+            "not-positive", node.place, f"{quoted(node.text)} is {what}", "write a number above 0"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ class Whole:
 
     example = "10"
 
-    def read(self, node: Node, scope: Scope) -> int:  # noqa: ARG002
+    def read(self, node: Node, scope: Scope) -> int:
         text = scalar(node, "a whole number")
         number = read_whole(text, read_amount(text, "10"), self.least)
         if number > self.most:
@@ -151,7 +156,7 @@ class SpanOf:
 
     units: tuple[Literal["day", "week", "month"], ...]
 
-    def read(self, node: Node, scope: Scope) -> Span:  # noqa: ARG002
+    def read(self, node: Node, scope: Scope) -> Span:
         text = scalar(node, self._example())
         amount = read_amount(text, self._example())
         unit = self._unit(text, amount)
@@ -221,7 +226,12 @@ class SignedChange:
         if amount.unit != PERCENT and scope.field is not None:
             check_unit(text, amount, unit, scope)
         if amount.number == 0:
-            raise refuse("not-positive", text.place, "a change of zero is none", "write a number other than 0")
+            raise refuse(
+                "not-positive",
+                text.place,
+                "a change of zero is none",
+                "write a number other than 0",
+            )
         if not amount.signed:
             message = f"{quoted(text.text)} does not say whether it is a loss or a gain"
             raise refuse("missing-sign", text.place, message, f"write -{text.text} or +{text.text}")
@@ -265,7 +275,7 @@ def _own_units(scope: Scope) -> set[str]:
 class UnitName:
     """The unit of a field: one that can be converted, or a word that stands for itself."""
 
-    def read(self, node: Node, scope: Scope) -> str:  # noqa: ARG002
+    def read(self, node: Node, scope: Scope) -> str:
         text = scalar(node, "a unit")
         known = UNIT_NAMES.get(text.text.lower())
         if known is not None and known != text.text:

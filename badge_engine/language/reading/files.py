@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import badge_engine.language.criteria
-import badge_engine.language.where  # noqa: F401 - they enter their kinds
-from badge_engine.language.badges import PackDraft, read_pack
-from badge_engine.language.report import GivenUp, Mistake, Refused, Report
-from badge_engine.language.scope import Scope
-from badge_engine.language.source import MAX_BYTES, Place, Source
-from badge_engine.language.syntax import read_tree
-from badge_engine.language.tree import Node
+import badge_engine.language.reading.criteria
+import badge_engine.language.reading.where  # noqa: F401 - they enter their kinds
+from badge_engine.language.reading.badges import PackDraft, read_pack
+from badge_engine.language.reading.scope import Scope
+from badge_engine.language.reading.vocabulary import is_vocabulary, read_vocabulary
+from badge_engine.language.text.report import GivenUp, Mistake, Refused, Report
+from badge_engine.language.text.salvage import read_tree
+from badge_engine.language.text.source import MAX_BYTES, Place, Source
+from badge_engine.language.text.tree import Node
 from badge_engine.language.vocabulary import Vocabulary
-from badge_engine.language.vocabulary_reading import is_vocabulary, read_vocabulary
 
 Content = str | bytes
 

@@ -6,9 +6,8 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from badge_engine.language.criteria import ReadRule, items_of, read_criterion
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds import (
+from badge_engine.language.kinds.base import (
     Language,
     Nested,
     Setting,
@@ -16,14 +15,15 @@ from badge_engine.language.kinds import (
     required_settings,
     settings_of,
 )
-from badge_engine.language.names import CALENDAR_UNITS
-from badge_engine.language.report import Mistake, Refused
+from badge_engine.language.kinds.names import CALENDAR_UNITS
+from badge_engine.language.reading.criteria import ReadRule, items_of, read_criterion
+from badge_engine.language.reading.scenarios import read_tests
+from badge_engine.language.reading.scope import Scope
+from badge_engine.language.reading.settings import Settings, mapping
+from badge_engine.language.reading.tiers import GOAL_KINDS, read_tiers
 from badge_engine.language.rules import Badge, criteria_with
-from badge_engine.language.scenario_reading import read_tests
-from badge_engine.language.scope import Scope
-from badge_engine.language.settings import Settings, mapping
-from badge_engine.language.tiers import GOAL_KINDS, read_tiers
-from badge_engine.language.tree import Entry, ListNode, MapNode, Node, ScalarNode
+from badge_engine.language.text.report import Mistake, Refused
+from badge_engine.language.text.tree import Entry, ListNode, MapNode, Node, ScalarNode
 
 
 @dataclass(slots=True)
@@ -142,7 +142,11 @@ def _pieces(node: Node, scope: Scope) -> Iterator[Node]:
             scope.report.add(Mistake("missing-dash", place, message, 'write "- id:"'))
     for start, end in zip(starts, [*starts[1:], len(node.entries)], strict=True):
         entries = node.entries[start:end]
-        yield dataclasses.replace(node, start=entries[0].key.start, entries=entries) if entries else node
+        yield (
+            dataclasses.replace(node, start=entries[0].key.start, entries=entries)
+            if entries
+            else node
+        )
 
 
 def _key(entry: Entry) -> str | None:
@@ -173,7 +177,9 @@ def _read_rule(settings: Settings, scope: Scope) -> ReadRule | None:
     try:
         if isinstance(entry.value, ScalarNode) and entry.value.empty:
             message = '"rule" has no value'
-            raise refuse("no-value", entry.key.place, message, "write {type: …} or the lines below it")
+            raise refuse(
+                "no-value", entry.key.place, message, "write {type: …} or the lines below it"
+            )
         _hoist(settings, entry.value, scope)
         scope = dataclasses.replace(scope, period=_period_of_tiers(settings))
         rule = read_criterion(entry.value, scope, tiered="tiers" in settings)
@@ -249,5 +255,5 @@ def _explain(entry: Entry, key: str) -> Mistake | None:
     if not criteria_with(key):
         return None
     message = f"{quoted(key)} is a setting of the rule, not of the badge"
-    help_text = f'write it under "rule", not beside it'
+    help_text = 'write it under "rule", not beside it'
     return Mistake("misplaced-setting", entry.key.place, message, help_text)

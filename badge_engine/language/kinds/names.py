@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds import Schema, check_marks, one_of, refuse, scalar
-from badge_engine.language.scope import Scope
-from badge_engine.language.spelling import closest
-from badge_engine.language.tree import Node
+from badge_engine.language.kinds.base import Schema, check_marks, one_of, refuse, scalar
+from badge_engine.language.reading.scope import Scope
+from badge_engine.language.text.spelling import closest
+from badge_engine.language.text.tree import Node
 from badge_engine.language.vocabulary import FieldDefinition, Vocabulary
 
 MOST_LISTED = 12
@@ -55,7 +55,9 @@ class FieldName:
             check_marks(text)
             message = f"{holders(scope.events)} no field {quoted(name)}"
             candidates = [*(CALENDAR_UNITS if self.calendar else ()), *fields]
-            raise refuse("unknown-field", text.place, message, instead(name, candidates, "the fields"))
+            raise refuse(
+                "unknown-field", text.place, message, instead(name, candidates, "the fields")
+            )
         if self.number and definition.type != "number":
             message = f"{quoted(name)} holds {describe(definition)}, and a number is due here"
             raise refuse("wrong-field", text.place, message, instead(name, fields, "the numbers"))

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import yaml
 
-from badge_engine.language.report import Mistake, Report
-from badge_engine.language.source import LINE_END, Place
-from badge_engine.language.syntax_errors import explain
-from badge_engine.language.tree import Entry, ListNode, MapNode, Node, ScalarNode, compose
+from badge_engine.language.text.report import Mistake, Report
+from badge_engine.language.text.source import LINE_END, Place
+from badge_engine.language.text.syntax_errors import explain
+from badge_engine.language.text.tree import Entry, ListNode, MapNode, Node, ScalarNode, compose
 
 MOST_REREAD = 1024 * 1024
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds import (
+from badge_engine.language.kinds.base import (
     NESTED,
     Kind,
     Nested,
@@ -19,10 +19,10 @@ from badge_engine.language.kinds import (
     required_settings,
     settings_of,
 )
-from badge_engine.language.report import Refused
-from badge_engine.language.scope import Scope
-from badge_engine.language.settings import Settings, mapping
-from badge_engine.language.tree import Entry, MapNode, Node, ScalarNode
+from badge_engine.language.reading.scope import Scope
+from badge_engine.language.reading.settings import Settings, mapping
+from badge_engine.language.text.report import Refused
+from badge_engine.language.text.tree import Entry, MapNode, Node, ScalarNode
 from badge_engine.language.vocabulary import (
     RESERVED_FIELDS,
     EventType,
@@ -59,7 +59,9 @@ class Named:
     def read(self, node: Node, scope: Scope) -> dict[str, object]:
         found: dict[str, object] = {}
         refused = False
-        for name, entry in entries_of(mapping(node, f"a list of {self.what}s"), scope.report).items():
+        for name, entry in entries_of(
+            mapping(node, f"a list of {self.what}s"), scope.report
+        ).items():
             try:
                 Slug().read(entry.key, scope)
                 self._require_free(name, entry)
@@ -73,10 +75,12 @@ class Named:
 
     def _require_free(self, name: str, entry: Entry) -> None:
         if self.what == "field" and name in RESERVED_FIELDS:
-            message = f"a field may not be called {quoted(name)}, which where: uses for the date and time"
+            message = (
+                f"a field may not be called {quoted(name)}, which where: uses for the date and time"
+            )
             raise refuse("reserved-field", entry.key.place, message, "give it another name")
 
-    def inner(self, key: str, scope: Scope) -> bool:  # noqa: ARG002
+    def inner(self, key: str, scope: Scope) -> bool:
         """Names may be anything, so no key can only be one of them."""
         return False
 

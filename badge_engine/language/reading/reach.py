@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from badge_engine.language.reading.scope import Scope
 from badge_engine.language.rules import WEEKDAYS, FieldTest
-from badge_engine.language.scope import Scope
-from badge_engine.language.units import Span
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

@@ -9,9 +9,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from badge_engine.language.amounts import MOST_DIGITS, NUMBER_PATTERN
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds import (
+from badge_engine.language.kinds.amounts import MOST_DIGITS, NUMBER_PATTERN
+from badge_engine.language.kinds.base import (
     entries_of,
     one_of,
     parse_date,
@@ -19,8 +19,8 @@ from badge_engine.language.kinds import (
     refuse,
     scalar,
 )
-from badge_engine.language.names import instead
-from badge_engine.language.report import Refused
+from badge_engine.language.kinds.names import instead
+from badge_engine.language.reading.scope import Scope
 from badge_engine.language.scenarios import (
     Earned,
     EarnedOn,
@@ -29,8 +29,8 @@ from badge_engine.language.scenarios import (
     NotEarned,
     ProgressIs,
 )
-from badge_engine.language.scope import Scope
-from badge_engine.language.tree import ListNode, MapNode, Node, ScalarNode
+from badge_engine.language.text.report import Refused
+from badge_engine.language.text.tree import ListNode, MapNode, Node, ScalarNode
 
 FORMS = "earned on day 3, earned, not earned, {progress: 6 of 7} or {earned: [day 7, day 14]}"
 
@@ -110,7 +110,12 @@ class ExpectationKind:
             days = [day for _, day in items]
         if len(days) > 1 and not self.repeats:
             message = "the badge can be earned once only"
-            raise refuse("bad-expectation", node.place, message, "write one day, or add repeat: true to the rule")
+            raise refuse(
+                "bad-expectation",
+                node.place,
+                message,
+                "write one day, or add repeat: true to the rule",
+            )
         if any(later < earlier for earlier, later in zip(days, days[1:], strict=False)):
             message = "the days are not in order"
             raise refuse("bad-expectation", node.place, message, "write the earliest first")
@@ -141,7 +146,11 @@ class ExpectationKind:
         if number is None:
             if not written[:1].isdigit() or len(written) < len("1-1-1"):
                 message = f"{quoted(written)} is not a day"
-                help_text = f"write day {written}" if written.isdigit() else "write it as day 3 or 2026-03-29"
+                help_text = (
+                    f"write day {written}"
+                    if written.isdigit()
+                    else "write it as day 3 or 2026-03-29"
+                )
                 raise refuse("bad-expectation", node.place, message, help_text)
             day = parse_date(written, node)
         elif self.last_day is None:
@@ -152,7 +161,9 @@ class ExpectationKind:
             written_days = (self.last_day - self.starts).days + 1
             if not 1 <= count <= written_days:
                 message = f"the strips have days 1 to {written_days}, and no day {count}"
-                raise refuse("day-outside", node.place, message, "correct the day, or write more days")
+                raise refuse(
+                    "day-outside", node.place, message, "correct the day, or write more days"
+                )
             return date.fromordinal(self.starts.toordinal() + count - 1)
         if self.last_day is not None and not self.starts <= day <= self.last_day:
             message = f"the strips go from {self.starts} to {self.last_day}"
@@ -164,7 +175,7 @@ class ExpectationKind:
 class _Days:
     expected: ExpectationKind
 
-    def read(self, node: Node, scope: Scope) -> date:  # noqa: ARG002
+    def read(self, node: Node, scope: Scope) -> date:
         return self.expected._day(scalar(node, "a day such as day 7"))  # noqa: SLF001
 
     def schema(self) -> dict[str, object]:
@@ -176,5 +187,7 @@ def _progress(node: Node) -> ProgressIs:
     match = _PROGRESS.match(" ".join(text.text.split()))
     if match is None or max(map(len, match.groups())) > MOST_DIGITS:
         message = f"{quoted(text.text)} is no progress"
-        raise refuse("bad-expectation", text.place, message, "write two numbers without units: 6 of 7")
+        raise refuse(
+            "bad-expectation", text.place, message, "write two numbers without units: 6 of 7"
+        )
     return ProgressIs(Decimal(match[1]) + 0, Decimal(match[2]) + 0)

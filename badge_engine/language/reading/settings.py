@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds import (
+from badge_engine.language.kinds.base import (
     Kind,
     Setting,
     entries_of,
@@ -18,11 +18,11 @@ from badge_engine.language.kinds import (
     scalar,
     space_name,
 )
-from badge_engine.language.report import Mistake, Refused
-from badge_engine.language.scope import Scope
-from badge_engine.language.source import Place
-from badge_engine.language.spelling import CURLY_QUOTES, ODD_SPACES, closest
-from badge_engine.language.tree import Entry, ListNode, MapNode, Node, ScalarNode
+from badge_engine.language.reading.scope import Scope
+from badge_engine.language.text.report import Mistake, Refused
+from badge_engine.language.text.source import Place
+from badge_engine.language.text.spelling import CURLY_QUOTES, ODD_SPACES, closest
+from badge_engine.language.text.tree import Entry, ListNode, MapNode, Node, ScalarNode
 
 MOST_LISTED = 12
 
@@ -120,7 +120,9 @@ class Settings:
                 if self.node.partial:
                     raise Refused
                 key = self.entries[name].key.place
-                raise refuse("no-value", key, f"{quoted(name)} has no value", "write one, or remove the line")
+                raise refuse(
+                    "no-value", key, f"{quoted(name)} has no value", "write one, or remove the line"
+                )
             self.values[name] = kind.read(value, scope)
         except Refused as refused:
             scope.report.refuse(refused)
@@ -163,8 +165,15 @@ class Settings:
             return None
         meant = closest(key, [name for name in self.known if name not in found])
         message = f"{quoted(key)} is not a setting of {self.title}"
-        if meant is None and self.node.flow and isinstance(entry.value, ScalarNode) and entry.value.empty:
-            message = f"{quoted(key)} stands alone between commas; inside braces a comma ends a text"
+        if (
+            meant is None
+            and self.node.flow
+            and isinstance(entry.value, ScalarNode)
+            and entry.value.empty
+        ):
+            message = (
+                f"{quoted(key)} stands alone between commas; inside braces a comma ends a text"
+            )
             report.add(Mistake("comma-in-text", place, message, "put the whole text in quotes"))
             return None
         report.add(Mistake("unknown-setting", place, message, self._help(meant)))
@@ -188,15 +197,20 @@ class Settings:
             if inner is None or not isinstance(entry.value, ScalarNode) or not entry.value.empty:
                 continue
             below = {
-                key: below for key, below in strange.items()
+                key: below
+                for key, below in strange.items()
                 if below.key.place.start > entry.key.place.start and inner(key, self.scope)
             }
             if below:
                 lines = list(below.values())
                 message = f"{quoted(next(iter(below)))} belongs to {quoted(name)} and is not indented under it"
                 help_text = f"indent the lines that belong to {quoted(name)} by two more spaces"
-                self.scope.report.add(Mistake("indentation", lines[0].key.place, message, help_text))
-                adopted = MapNode(lines[0].key.place.start, lines[-1].value.place.end, entries=lines)
+                self.scope.report.add(
+                    Mistake("indentation", lines[0].key.place, message, help_text)
+                )
+                adopted = MapNode(
+                    lines[0].key.place.start, lines[-1].value.place.end, entries=lines
+                )
                 found[name] = Entry(entry.key, adopted)
                 return frozenset(below)
         return frozenset()

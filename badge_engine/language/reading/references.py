@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from badge_engine.language.badges import BadgeDraft
 from badge_engine.language.diagnostics import Note, quoted
-from badge_engine.language.names import instead
-from badge_engine.language.report import Mistake
-from badge_engine.language.scope import WrittenReference
-from badge_engine.language.spelling import closest
+from badge_engine.language.kinds.names import instead
+from badge_engine.language.reading.badges import BadgeDraft
+from badge_engine.language.reading.scope import WrittenReference
+from badge_engine.language.text.report import Mistake
+from badge_engine.language.text.spelling import closest
 
 
 def resolve(drafts: Sequence[BadgeDraft], *, complete: bool) -> dict[str, BadgeDraft]:
@@ -44,7 +44,9 @@ def _by_id(drafts: Sequence[BadgeDraft]) -> dict[str, BadgeDraft]:
             place = draft.settings.place("id")
             note = _id_note("it is used here already", found[draft.id])
             message = f"the id {quoted(draft.id)} is used twice"
-            _report(draft, Mistake("duplicate-id", place, message, "give this badge another id", note))
+            _report(
+                draft, Mistake("duplicate-id", place, message, "give this badge another id", note)
+            )
         else:
             found[draft.id] = draft
     return found

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from badge_engine.language.report import GivenUp, Mistake, Report
-from badge_engine.language.source import Place
+from badge_engine.language.text.report import GivenUp, Mistake, Report
+from badge_engine.language.text.source import Place
 
 MAX_DEPTH = 20
 
@@ -166,7 +166,9 @@ class _Composer:
     def _check(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.anchor is not None:
             self.anchors.add(event.anchor)
-            self._refuse_mark(event, "anchor", "&", "anchors", "remove it and write out what refers to it")
+            self._refuse_mark(
+                event, "anchor", "&", "anchors", "remove it and write out what refers to it"
+            )
         if event.tag is not None:
             help_text = "remove it; in a text, put the text in quotes"
             self._refuse_mark(event, "tag", "!", "tags", help_text)

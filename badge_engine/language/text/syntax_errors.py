@@ -8,10 +8,10 @@ from collections.abc import Callable
 import yaml
 
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds import space_name
-from badge_engine.language.report import Mistake
-from badge_engine.language.source import Place
-from badge_engine.language.spelling import CURLY_QUOTES, ODD_SPACES
+from badge_engine.language.kinds.base import space_name
+from badge_engine.language.text.report import Mistake
+from badge_engine.language.text.source import Place
+from badge_engine.language.text.spelling import CURLY_QUOTES, ODD_SPACES
 
 _LINE = re.compile("[^\r\n\x85\u2028\u2029]*")
 _VALUE_START = r"(?:\A[ \t]*|[:,\[{-][ \t]*)"
@@ -64,7 +64,12 @@ class _Problem:
         return []
 
     def mistake(
-        self, code: str, start: int, length: int, message: str, help: str  # noqa: A002
+        self,
+        code: str,
+        start: int,
+        length: int,
+        message: str,
+        help: str,  # noqa: A002
     ) -> Mistake:
         place = Place(start + self.offset, start + self.offset + max(1, length))
         return Mistake(code, place, message, help)
@@ -95,7 +100,9 @@ def _tab(problem: _Problem) -> Mistake | None:
         found = _TAB_INDENT.match(line)
         if found:
             message = "a tab indents this line, and YAML wants spaces"
-            return problem.mistake("tab", start + found.start(1), len(found[1]), message, "replace it by spaces")
+            return problem.mistake(
+                "tab", start + found.start(1), len(found[1]), message, "replace it by spaces"
+            )
     return None
 
 
@@ -159,12 +166,16 @@ def _no_space(problem: _Problem) -> Mistake | None:
         if found:
             message = f"a space is missing after the colon of {quoted(found[1])}"
             help_text = f"write {found[1]}: {line[found.end() :].strip()}"
-            return problem.mistake("missing-space", start + found.start(1), len(found[1]) + 1, message, help_text)
+            return problem.mistake(
+                "missing-space", start + found.start(1), len(found[1]) + 1, message, help_text
+            )
     return None
 
 
 def _special(problem: _Problem) -> Mistake | None:
-    scanning = re.search(r"while scanning (?:an? )?(alias|anchor|tag|directive|block scalar)", problem.what)
+    scanning = re.search(
+        r"while scanning (?:an? )?(alias|anchor|tag|directive|block scalar)", problem.what
+    )
     start = problem.index
     if scanning:
         start = problem.context

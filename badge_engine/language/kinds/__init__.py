@@ -1,0 +1,1 @@
+"""How single values are written: texts, numbers with units, spans, names."""

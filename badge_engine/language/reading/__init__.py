@@ -1,0 +1,1 @@
+"""How mappings become badges, rules, tests and vocabularies."""
