@@ -1,0 +1,1 @@
+"""The corpus of scenarios: packs whose tests say what the product means."""
