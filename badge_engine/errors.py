@@ -1,0 +1,59 @@
+"""Every error the library raises on purpose, under one root.
+
+Content a user wrote (a pack, an event line) never raises anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class BadgeEngineError(Exception):
+    """Root of all errors of this library."""
+
+
+class RulePackError(BadgeEngineError):
+    """Packs that cannot be used.
+
+    `diagnostics` holds every mistake found, in file order, as
+    `badge_engine.language.diagnostics.Diagnostic`.
+    """
+
+    def __init__(self, diagnostics: Sequence[Any]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
+
+
+class InvalidEvent(BadgeEngineError, ValueError):
+    """A fact that is refused at intake; nothing of it is stored.
+
+    `code` is a stable word such as `naive-time`, `field` the part of the event at fault (`at`,
+    `data.minutes`, …) or None when it is the event as a whole.
+    """
+
+    def __init__(self, code: str, message: str, *, field: str | None = None) -> None:
+        self.code = code
+        self.field = field
+        super().__init__(message)
+
+
+class ConflictingEvent(BadgeEngineError):
+    """The same event id came again with other content; the first content stays."""
+
+    def __init__(self, user: str, event_id: str) -> None:
+        self.user = user
+        self.event_id = event_id
+        super().__init__(
+            f"event {event_id!r} of user {user!r} is already recorded with other content; "
+            "use amend to replace it"
+        )
+
+
+class UnknownBadge(BadgeEngineError, LookupError):
+    """A badge that is in none of the rule packs at hand."""
+
+    def __init__(self, badge: str, known: Sequence[str]) -> None:
+        self.badge = badge
+        self.known = tuple(known)
+        super().__init__(f"no badge {badge!r} in the rule packs; there are {len(known)} badges")

@@ -1,0 +1,386 @@
+"""Facts about users: what an event is, what intake refuses, and what a history remembers.
+
+The local day and the wall-clock time are decided here, once, and never recomputed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from badge_engine.errors import ConflictingEvent, InvalidEvent
+
+Value = bool | int | Decimal | str | tuple[str, ...]
+RecordResult = Literal["recorded", "unchanged", "withdrawn"]
+
+MIDNIGHT = time(0)
+MAX_ID_BYTES = 200
+MAX_DATA_BYTES = 64 * 1024
+NUMBER_LIMIT = 10**12
+FUTURE_TOLERANCE = timedelta(hours=26)
+SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_END = datetime(9999, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+_INSTANT = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)"
+    r"(Z|[+-]\d{2}:\d{2}(?::\d{2})?)?\Z",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact about a user, accepted at intake.
+
+    `instant` is in microseconds since 1970-01-01 UTC; `day` is the local day and `ordinal` its
+    proleptic number; `time` is the wall clock, None for an event that knows only its day; `zone`
+    is an IANA name, or the offset of the instant as `+08:00`, or None. `data` holds exact values:
+    bool, int, Decimal, str or a tuple of str.
+    """
+
+    id: str
+    user: str
+    type: str
+    instant: int
+    day: date
+    time: time | None
+    zone: str | None
+    data: Mapping[str, Value]
+    ordinal: int
+
+    @classmethod
+    def create(
+        cls,
+        *,
+        id: str,
+        user: str,
+        type: str,
+        at: datetime | str | None = None,
+        day: date | str | None = None,
+        zone: str | None = None,
+        data: Mapping[str, object] | None = None,
+        day_starts: time = MIDNIGHT,
+    ) -> Event:
+        """Accept a fact, or raise InvalidEvent and keep nothing.
+
+        `at` is an aware instant (a datetime or ISO 8601 text with its offset); `day` alone is a
+        row that knows only its date; `day` beside `at` is the local day that the host decided.
+        """
+        _require_text("id", id)
+        _require_text("user", user)
+        if not isinstance(type, str) or not SLUG.match(type):
+            message = f"event type {type!r} is not a slug; use a-z, 0-9, _ and -"
+            raise InvalidEvent("bad-type", message, field="type")
+        if zone is not None:
+            require_zone(zone)
+        values = exact_data({} if data is None else data)
+        chosen = None if day is None else parse_day(day)
+        if at is None:
+            if chosen is None:
+                raise InvalidEvent("no-time", "neither at nor day is given; give one", field="at")
+            instant = _in_range(start_of_day(chosen, zone, day_starts), "day")
+            clock, local_day, place = None, chosen, zone
+        else:
+            moment = _in_range(parse_instant(at), "at")
+            wall = moment.astimezone(ZoneInfo(zone)) if zone else moment
+            local_day = _local_day(wall, chosen, day_starts)
+            instant, clock = moment, wall.time().replace(fold=0)
+            place = zone if zone is not None else _offset_text(moment)
+        return cls(
+            id=id,
+            user=user,
+            type=type,
+            instant=(instant - _EPOCH) // _MICROSECOND,
+            day=local_day,
+            time=clock,
+            zone=place,
+            data=values,
+            ordinal=local_day.toordinal(),
+        )
+
+    @property
+    def at(self) -> datetime:
+        """The instant, in UTC."""
+        return _EPOCH + timedelta(microseconds=self.instant)
+
+    @property
+    def order(self) -> tuple[int, bytes]:
+        """The key of canonical order."""
+        return (self.instant, self.id.encode())
+
+    def same_content(self, other: Event) -> bool:
+        """Whether both state the same fact: type, time and data; 30 and 30.0 are the same."""
+        return self._content() == other._content()
+
+    def _content(self) -> tuple[object, ...]:
+        data = {name: (isinstance(value, bool), value) for name, value in self.data.items()}
+        return (self.type, self.instant, self.day, self.time, self.zone, data)
+
+
+def require_not_ahead(
+    event: Event, clock: datetime, tolerance: timedelta = FUTURE_TOLERANCE
+) -> None:
+    """Refuse an event further ahead of the caller's clock than the tolerance."""
+    if event.at > clock + tolerance:
+        message = f"{event.at.isoformat()!r} is in the future; correct the time of the event"
+        raise InvalidEvent("future", message, field="at")
+
+
+def parse_instant(at: datetime | str) -> datetime:
+    """An aware datetime from one, or from ISO 8601 text that carries its offset."""
+    moment = _parse_clock(at) if isinstance(at, str) else at
+    if not isinstance(moment, datetime):
+        message = f"{at!r} is not an instant; give a datetime or ISO 8601 text"
+        raise InvalidEvent("bad-time", message, field="at")
+    offset = moment.utcoffset()
+    if offset is None:
+        message = f"{at!s} has no offset; add one (+02:00 or Z)"
+        raise InvalidEvent("naive-time", message, field="at")
+    if not timedelta(hours=-12) <= offset <= timedelta(hours=14) or offset.microseconds:
+        message = f"{at!s} has an offset outside -12:00…+14:00; correct it"
+        raise InvalidEvent("bad-offset", message, field="at")
+    return moment
+
+
+def _parse_clock(text: str) -> datetime:
+    match = _INSTANT.match(text)
+    if match is None:
+        message = f"{text[:60]!r} is not a time; write it as 2026-03-28T23:50:00+02:00"
+        raise InvalidEvent("bad-time", message, field="at")
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError as problem:
+        message = f"{text!r} does not exist ({problem}); correct it"
+        raise InvalidEvent("bad-time", message, field="at") from None
+
+
+def parse_day(day: date | str) -> date:
+    """A date from one, or from text such as 2026-03-28."""
+    if isinstance(day, date) and not isinstance(day, datetime):
+        return day
+    if isinstance(day, str) and _DATE.match(day):
+        try:
+            return date.fromisoformat(day)
+        except ValueError:
+            pass
+    message = f"{day!r} is not a day; write it as 2026-03-28"
+    raise InvalidEvent("bad-day", message, field="day")
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """All IANA zone names, as the tzdata package spells them."""
+    listed = files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
+    return frozenset(listed) - {"Factory"}
+
+
+def require_zone(zone: str) -> None:
+    """Refuse anything but the exact name of an IANA zone."""
+    if not isinstance(zone, str) or zone not in zone_names():
+        message = f"{zone!r} is not an IANA time zone; write it as Europe/Lisbon"
+        raise InvalidEvent("unknown-zone", message, field="zone")
+
+
+def start_of_day(day: date, zone: str | None, day_starts: time = MIDNIGHT) -> datetime:
+    """The first instant of a local day; InvalidEvent when the zone never had that date."""
+    wall = datetime.combine(day, day_starts)
+    if zone is None:
+        return wall.replace(tzinfo=UTC)
+    aware = wall.replace(tzinfo=ZoneInfo(zone))
+    try:
+        moment = aware.astimezone(UTC)
+        seen = moment.astimezone(aware.tzinfo).replace(tzinfo=None)
+        if seen != wall:
+            moment = _end_of_gap(aware)
+            seen = moment.astimezone(aware.tzinfo).replace(tzinfo=None)
+        exists = local_day_of(seen, day_starts) == day
+    except OverflowError:
+        exists = False
+    if not exists:
+        message = f"{day.isoformat()} never existed in {zone}; correct the day or the zone"
+        raise InvalidEvent("no-such-day", message, field="day")
+    return moment
+
+
+def _end_of_gap(inside: datetime) -> datetime:
+    """The instant at which the clock jumps over a wall time that does not exist.
+
+    Read with fold=0 such a wall time uses the offset from before the jump and lands after it,
+    with fold=1 the other way round; the jump is the moment between at which the offset changes.
+    """
+    after = inside.astimezone(UTC)
+    before = inside.replace(fold=1).astimezone(UTC)
+    late_offset = after.astimezone(inside.tzinfo).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) // 2
+        middle = middle.replace(microsecond=0) if middle.replace(microsecond=0) > before else middle
+        if middle.astimezone(inside.tzinfo).utcoffset() == late_offset:
+            after = middle
+        else:
+            before = middle
+    return after
+
+
+def local_day_of(wall: datetime, day_starts: time = MIDNIGHT) -> date:
+    """The local day of a naive wall-clock time."""
+    start = timedelta(hours=day_starts.hour, minutes=day_starts.minute)
+    return (wall - start).date()
+
+
+def _local_day(wall: datetime, chosen: date | None, day_starts: time) -> date:
+    if chosen is None:
+        return local_day_of(wall.replace(tzinfo=None), day_starts)
+    if abs((chosen - wall.date()).days) > 1:
+        message = (
+            f"day {chosen.isoformat()} is more than one day from the wall clock "
+            f"{wall.isoformat()}; send the day alone"
+        )
+        raise InvalidEvent("day-mismatch", message, field="day")
+    return chosen
+
+
+def _in_range(moment: datetime, field: str) -> datetime:
+    try:
+        inside = _EPOCH <= moment.astimezone(UTC) < _END
+    except OverflowError:
+        inside = False
+    if not inside:
+        message = f"{moment.isoformat()} is outside the years 1970…9998; correct it"
+        raise InvalidEvent("year-out-of-range", message, field=field)
+    return moment
+
+
+def _offset_text(moment: datetime) -> str:
+    offset = moment.utcoffset() or timedelta(0)
+    return "+00:00" if not offset else str(timezone(offset)).removeprefix("UTC")
+
+
+def require_storable(field: str, text: str) -> None:
+    """Refuse NUL and lone surrogates, which databases cannot hold."""
+    found = _UNSTORABLE.search(text)
+    if found:
+        message = f"{field} contains {found.group()!r}; remove it"
+        raise InvalidEvent("unstorable-text", message, field=field)
+
+
+def _require_text(field: str, text: object) -> None:
+    if not isinstance(text, str):
+        message = f"{field} {text!r} is not text; write it in quotes"
+        raise InvalidEvent(f"bad-{field}", message, field=field)
+    require_storable(field, text)
+    if not 1 <= len(text.encode()) <= MAX_ID_BYTES:
+        message = f"{field} has {len(text.encode())} bytes; use 1 to {MAX_ID_BYTES}"
+        raise InvalidEvent(f"bad-{field}", message, field=field)
+
+
+def exact_data(data: Mapping[str, object]) -> dict[str, Value]:
+    """The data of an event as exact values, without nulls; InvalidEvent for what is refused."""
+    if not isinstance(data, Mapping):
+        message = f"data is {type(data).__name__}, not an object; use field names and values"
+        raise InvalidEvent("bad-data", message, field="data")
+    values: dict[str, Value] = {}
+    for name, raw in data.items():
+        if not isinstance(name, str):
+            raise InvalidEvent("bad-data", f"field name {name!r} is not text", field="data")
+        require_storable("data", name)
+        if raw is not None:
+            values[name] = exact_value(f"data.{name}", raw)
+    size = len(json.dumps(values, default=str, ensure_ascii=False).encode())
+    if size > MAX_DATA_BYTES:
+        message = f"data has {size} bytes; send at most {MAX_DATA_BYTES}"
+        raise InvalidEvent("oversize-data", message, field="data")
+    return values
+
+
+def exact_value(field: str, raw: object) -> Value:
+    """One value of the data; a binary float means its shortest decimal text."""
+    if isinstance(raw, bool):
+        return raw
+    if isinstance(raw, (int, float, Decimal)):
+        return _exact_number(field, raw)
+    if isinstance(raw, str):
+        require_storable(field, raw)
+        return raw
+    if isinstance(raw, Sequence) and all(isinstance(item, str) for item in raw):
+        for item in raw:
+            require_storable(field, item)
+        return tuple(raw)
+    message = f"{field} is {type(raw).__name__}; use a number, a text, true, false or a list of text"
+    raise InvalidEvent("bad-data", message, field=field)
+
+
+def _exact_number(field: str, raw: float | Decimal) -> int | Decimal:
+    if isinstance(raw, int):
+        number: int | Decimal = int(raw)
+        inside = -NUMBER_LIMIT < number < NUMBER_LIMIT
+    else:
+        number = Decimal(repr(float(raw))) if isinstance(raw, float) else raw
+        if not number.is_finite():
+            raise InvalidEvent("bad-number", f"{field} is {raw!s}; send a number", field=field)
+        inside = number.is_zero() or (number.adjusted() < len(str(NUMBER_LIMIT)) - 1)
+        if inside and number == number.to_integral_value():
+            number = int(number)
+    if not inside:
+        message = f"{field} is out of range; numbers stay within ±10^12"
+        raise InvalidEvent("number-out-of-range", message, field=field)
+    return number
+
+
+class History:
+    """One user's events and withdrawals, as operations on ids leave them.
+
+    The reference for what `record`, `amend` and `retract` do; every store agrees with it.
+    """
+
+    def __init__(self, user: str) -> None:
+        self.user = user
+        self._events: dict[str, Event] = {}
+        self._withdrawn: set[str] = set()
+
+    def record(self, event: Event) -> RecordResult:
+        """Take in a fact; ConflictingEvent when its id stands for another one."""
+        self._require_own(event)
+        if event.id in self._withdrawn:
+            return "withdrawn"
+        known = self._events.get(event.id)
+        if known is None:
+            self._events[event.id] = event
+            return "recorded"
+        if not known.same_content(event):
+            raise ConflictingEvent(self.user, event.id)
+        return "unchanged"
+
+    def amend(self, event: Event) -> None:
+        """Replace the content of a fact, or record it; revives a withdrawn id."""
+        self._require_own(event)
+        self._withdrawn.discard(event.id)
+        self._events[event.id] = event
+
+    def retract(self, event_id: str) -> None:
+        """Withdraw a fact; remembered for an id that has not been seen, too."""
+        self._events.pop(event_id, None)
+        self._withdrawn.add(event_id)
+
+    def _require_own(self, event: Event) -> None:
+        if event.user != self.user:
+            message = f"event {event.id!r} belongs to {event.user!r}, not to {self.user!r}"
+            raise InvalidEvent("other-user", message, field="user")
+
+    def __iter__(self) -> Iterator[Event]:
+        """The events in canonical order."""
+        return iter(sorted(self._events.values(), key=lambda event: event.order))
+
+    def __len__(self) -> int:
+        return len(self._events)

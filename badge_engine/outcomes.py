@@ -1,0 +1,107 @@
+"""What an evaluation says: awards with their evidence, progress and explanations.
+
+Only data; `semantics` fills it in, `wording` turns it into sentences.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+State = Literal["none", "open", "alive", "at_risk", "broken", "earned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Which event and days justify an award.
+
+    `event` is the id of the deciding event; `first_day` and `last_day` are local days, both
+    included; `count` is the number of events, values, periods or parts that it stands on.
+    """
+
+    event: str
+    first_day: date
+    last_day: date
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """The derived half of an award: a pure function of rules, history and as_of.
+
+    `tier` is None for a badge without tiers; `occurrence` counts 1, 2, 3 …; `earned_at` is the
+    instant of the deciding event in UTC, `earned_on` a local day; `rule_version` is a hash of the
+    normalised rule and of the settings that it depends on.
+    """
+
+    user: str
+    badge: str
+    tier: str | None
+    occurrence: int
+    earned_at: datetime
+    earned_on: date
+    evidence: Evidence
+    rule_version: str
+
+    @property
+    def key(self) -> tuple[str, str, str | None, int]:
+        return (self.user, self.badge, self.tier, self.occurrence)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a user is with a badge.
+
+    `value` and `target` are exact, in `unit` (None for plain counts); None where there is nothing
+    to tell yet. `ratio` lies in 0…1 with four decimals and is 1 exactly when nothing is left to
+    earn. `tier` and `occurrence` are those to earn next (those earned last, when nothing is left).
+    `best` and `expires_on` belong to streaks; `decimals` says how to round `value` for display.
+    """
+
+    badge: str
+    value: Fraction | None
+    target: Fraction | None
+    ratio: Decimal
+    unit: str | None
+    tier: str | None
+    occurrence: int
+    state: State
+    decimals: int = 0
+    best: int | None = None
+    expires_on: date | None = None
+    period_ends: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One entry of `where` as the history meets it: how many of the events considered pass it."""
+
+    setting: str
+    passed: int
+    considered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One node of the answer to "why, or why not?".
+
+    A node speaks of one criterion: whether it `holds`, its `progress`, the awards it gave, the
+    `blocking_day` on which it failed (the first missed day after the run of a streak) or the
+    `blocking_parts` of a composite (positions in `parts`), how many events were `considered` and
+    `matched`, and per entry of `where` how many passed.
+    """
+
+    badge: str
+    criterion: str
+    holds: bool
+    progress: Progress
+    awards: tuple[Award, ...] = ()
+    blocking_day: date | None = None
+    blocking_parts: tuple[int, ...] = ()
+    considered: int = 0
+    matched: int = 0
+    requirements: tuple[Requirement, ...] = ()
+    parts: tuple[Explanation, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""What a rule means, in pure Python: the specification that every evaluator agrees with."""

@@ -1,0 +1,256 @@
+"""`evaluate` and `progress`: the specification that every other way to run rules agrees with.
+
+Folding all events in canonical order at once is folding them one after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from badge_engine.errors import InvalidEvent
+from badge_engine.events import Event, parse_instant, require_zone
+from badge_engine.outcomes import Award, Evidence, Progress
+from badge_engine.semantics.compiler import CompiledBadge, RuleSet
+from badge_engine.semantics.folds.base import FULL, Crossing, Reading, State
+from badge_engine.semantics.folds.composites import Composite, Part
+
+Reached = tuple[int, Crossing]
+"""The position of a node, and the goal of it that an event reached."""
+
+
+def evaluate(
+    rules: RuleSet, history: Iterable[Event], as_of: datetime | None = None
+) -> list[Award]:
+    """The awards that one user's events give, by earned_at, badge, tier and occurrence.
+
+    `history` holds each event once, in any order; `as_of`, an aware instant, cuts off what
+    happened after it. Raises InvalidEvent for events of several users and for a naive `as_of`.
+    """
+    folding = Folding(rules, lean=True)
+    awards = [
+        award for event in in_order(history, as_of) for award in folding.awards(event)
+    ]
+    return sorted(awards, key=award_order)
+
+
+def progress(
+    rules: RuleSet,
+    history: Iterable[Event],
+    as_of: datetime | None = None,
+    *,
+    zone: str | None = None,
+    today: date | None = None,
+) -> list[Progress]:
+    """How far one user is with each badge, in file order.
+
+    The local day that counts as today is that of `as_of` in `zone`, see `local_today`, unless
+    `today` gives it.
+    """
+    events = in_order(history, as_of)
+    folding = Folding(rules)
+    folding.take_all(events)
+    day = local_today(events, as_of, zone) if today is None else today
+    return folding.progress(day)
+
+
+def award_order(award: Award) -> tuple[datetime, str, str, int]:
+    """The key of the order in which awards are listed."""
+    return (award.earned_at, award.badge, award.tier or "", award.occurrence)
+
+
+def in_order(history: Iterable[Event], as_of: datetime | None = None) -> list[Event]:
+    """One user's events up to an instant, in canonical order."""
+    events = sorted(history, key=lambda event: event.order)
+    if events and any(event.user != events[0].user for event in events):
+        message = f"the history mixes {events[0].user!r} with other users; give one user's events"
+        raise InvalidEvent("other-user", message, field="user")
+    if as_of is None:
+        return events
+    cut = parse_instant(as_of)
+    return [event for event in events if event.at <= cut]
+
+
+def local_today(
+    events: Iterable[Event], as_of: datetime | None = None, zone: str | None = None
+) -> date:
+    """The local day of `as_of` in `zone`, else where the newest event that knows it was, else UTC.
+
+    It is the newest event's local day if that is later, and without `as_of` in any case. Raises
+    InvalidEvent when there is neither an event nor an `as_of`.
+    """
+    ordered = sorted(events, key=lambda event: event.order)
+    newest = max((event.day for event in ordered), default=None)
+    if as_of is None:
+        if newest is None:
+            message = "there is no event and no as_of; give as_of to say what today is"
+            raise InvalidEvent("no-today", message, field="as_of")
+        return newest
+    if zone is not None:
+        require_zone(zone)
+    places = [zone, *(event.zone for event in reversed(ordered))]
+    place = next((place for place in places if place is not None), None)
+    day = parse_instant(as_of).astimezone(_time_zone(place)).date()
+    return day if newest is None else max(day, newest)
+
+
+def _time_zone(place: str | None) -> ZoneInfo | timezone:
+    if place is None:
+        return UTC
+    if place[0] not in "+-":
+        return ZoneInfo(place)
+    hours, minutes, *seconds = (int(part) for part in place[1:].split(":"))
+    offset = timedelta(hours=hours, minutes=minutes, seconds=sum(seconds))
+    return timezone(-offset if place[0] == "-" else offset)
+
+
+class Folding:
+    """All folds of a rule set stepping through one user's events.
+
+    `lean` forgets a fold that has nothing left to give: enough for awards, not for progress.
+    """
+
+    def __init__(self, rules: RuleSet, *, lean: bool = False) -> None:
+        self.rules = rules
+        self.states: list[State] = [node.fold.start() for node in rules.nodes]
+        self._routes = dict(rules.routes)
+        self._lean = lean
+
+    def take_all(self, events: Iterable[Event]) -> None:
+        """Take events in canonical order without listing their awards."""
+        for event in events:
+            self.take(event)
+
+    def take(self, event: Event) -> list[Reached]:
+        """Take the next event in canonical order; the goals that it reached."""
+        routes = self._routes.get(event.type)
+        if not routes:
+            return []
+        fields = self.rules.read(event)
+        states = self.states
+        reached: list[Reached] = []
+        for position, matches, step in routes:
+            if matches is None or matches(event, fields):
+                for crossing in step(states[position], event, fields):
+                    reached.append((position, crossing))
+        if reached:
+            self._notice(reached)
+            if self._lean:
+                self._forget_finished(event.type, reached)
+        return reached
+
+    def _notice(self, reached: list[Reached]) -> None:
+        """Let composites take the parts that the current event decided, inner ones first."""
+        arrivals: dict[int, list[tuple[int, int]]] = {}
+        for node, crossing in reached:
+            self._announce(node, crossing, arrivals)
+        while arrivals:
+            node = min(arrivals)
+            fold = self.rules.nodes[node].fold
+            assert isinstance(fold, Composite)  # noqa: S101 - only composites watch
+            for crossing in fold.notice(self.states[node], arrivals.pop(node)):
+                reached.append((node, crossing))
+                self._announce(node, crossing, arrivals)
+
+    def _announce(
+        self, node: int, crossing: Crossing, arrivals: dict[int, list[tuple[int, int]]]
+    ) -> None:
+        for watcher, place in self.rules.watchers.get(node, ()):
+            fold = self.rules.nodes[watcher].fold
+            assert isinstance(fold, Composite)  # noqa: S101 - only composites watch
+            if crossing.goal == fold.parts[place].goal and crossing.occurrence == 1:
+                arrivals.setdefault(watcher, []).append((crossing.earned_on, place))
+
+    def _forget_finished(self, event_type: str, reached: list[Reached]) -> None:
+        nodes = self.rules.nodes
+        finished = {node for node, _ in reached if nodes[node].fold.finished(self.states[node])}
+        if finished:
+            self._routes[event_type] = tuple(
+                route for route in self._routes[event_type] if route[0] not in finished
+            )
+
+    def awards(self, event: Event) -> Iterator[Award]:
+        """Take the next event in canonical order; the awards that it decides."""
+        for node, crossing in self.take(event):
+            compiled = self.rules.owners.get(node)
+            if compiled is not None:
+                yield _award(compiled, event, crossing)
+
+    def progress(self, today: date) -> list[Progress]:
+        """How far each badge is, in file order."""
+        readings = self.readings(today)
+        return [
+            self.shown(compiled, readings[compiled.node])
+            for compiled in self.rules.badges.values()
+        ]
+
+    def readings(self, today: date) -> list[Reading]:
+        """The reading of every node towards what it earns next."""
+        day = today.toordinal()
+        readings: list[Reading] = []
+        for node, state in zip(self.rules.nodes, self.states, strict=True):
+            if isinstance(node.fold, Composite):
+                shares = [self._share(part, day, readings) for part in node.fold.parts]
+                readings.append(node.fold.read(state, shares))
+            else:
+                readings.append(node.fold.read(state, day))
+        return readings
+
+    def _share(self, part: Part, day: int, readings: list[Reading]) -> int:
+        """The ratio of a part towards the goal that it stands for."""
+        fold, state = self.rules.nodes[part.node].fold, self.states[part.node]
+        if state[0] > part.goal:
+            return FULL
+        if readings[part.node].goal == part.goal:
+            return readings[part.node].ratio
+        if isinstance(fold, Composite):
+            shares = [self._share(inner, day, readings) for inner in fold.parts]
+            return fold.read(state, shares, part.goal).ratio
+        return fold.read(state, day, part.goal).ratio
+
+    def shown(self, compiled: CompiledBadge, reading: Reading) -> Progress:
+        """A reading as the progress of a badge."""
+        node = self.rules.nodes[compiled.node]
+        return Progress(
+            badge=compiled.badge.id,
+            value=_exact(reading.value),
+            target=_exact(reading.target),
+            ratio=Decimal(reading.ratio).scaleb(-4),
+            unit=node.unit,
+            tier=compiled.tier(reading.goal),
+            occurrence=reading.occurrence,
+            state=reading.state,
+            decimals=node.decimals,
+            best=reading.best,
+            expires_on=None if reading.state in ("none", "broken") else _day(reading.expires_on),
+            period_ends=_day(reading.period_ends),
+        )
+
+
+def _award(compiled: CompiledBadge, event: Event, crossing: Crossing) -> Award:
+    return Award(
+        user=event.user,
+        badge=compiled.badge.id,
+        tier=compiled.tier(crossing.goal),
+        occurrence=crossing.occurrence,
+        earned_at=event.at,
+        earned_on=date.fromordinal(crossing.earned_on),
+        evidence=Evidence(
+            event=event.id,
+            first_day=date.fromordinal(crossing.first_day),
+            last_day=date.fromordinal(crossing.last_day),
+            count=crossing.count,
+        ),
+        rule_version=compiled.rule_version,
+    )
+
+
+def _exact(value: Fraction | int | None) -> Fraction | None:
+    return None if value is None else Fraction(value)
+
+
+def _day(ordinal: int | None) -> date | None:
+    return None if ordinal is None else date.fromordinal(ordinal)

@@ -1,0 +1,127 @@
+"""A rule as plain data in which equal meanings look equal: what `rule_version` is a hash of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from badge_engine.language.rules import BadgeReference, FieldTest, Goal, Span, Tier
+from badge_engine.language.units import PERCENT, Quantity
+from badge_engine.language.vocabulary import FieldDefinition, Vocabulary
+from badge_engine.semantics.predicates import scaled
+from badge_engine.semantics.resolution import (
+    CALENDAR_ENTRIES,
+    AnyCriterion,
+    Composed,
+    definition_of,
+    event_types,
+    fields_used,
+    goals_in_steps,
+    in_days,
+    quantity_in_steps,
+    streak_unit,
+)
+
+VersionOf = Callable[[str], str]
+"""The rule version of another badge by its id."""
+
+_UNORDERED = frozenset({"event", "each_of", "paused_by", "days"})
+_GOALS = frozenset({"at_least", "at_most", "length", "by", "after"})
+
+
+def rule_version(
+    criterion: AnyCriterion,
+    tiers: Iterable[Tier],
+    vocabulary: Vocabulary,
+    week_starts: int,
+    version_of: VersionOf,
+) -> str:
+    """16 hexadecimal digits that change whenever the same history could give other awards."""
+    tiers = tuple(tiers)
+    form = _criterion(criterion, tuple(tier.goal for tier in tiers), vocabulary, version_of)
+    whole = {
+        "rule": form,
+        "tiers": [tier.name for tier in tiers],
+        "week_starts": week_starts,
+    }
+    text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _criterion(
+    criterion: AnyCriterion, tiers: tuple[Goal, ...], vocabulary: Vocabulary, version_of: VersionOf
+) -> dict[str, Any]:
+    form: dict[str, Any] = {"type": criterion.type}
+    form["goals"] = [str(goal) for goal in goals_in_steps(criterion, tiers, vocabulary)]
+    if isinstance(criterion, Composed):
+        form["of"] = [_part(part, vocabulary, version_of) for part in criterion.of]
+        return form
+    for name, field in type(criterion).model_fields.items():
+        value = getattr(criterion, name)
+        if value == field.default or name in {"type", "where"}:
+            continue
+        if name in _GOALS and not _is_setting(criterion.type, name):
+            continue
+        form[name] = _setting(name, value, criterion, vocabulary)
+    if criterion.type == "streak":
+        form["unit"] = streak_unit(criterion, tiers)
+    form["where"] = {
+        name: _field_test(test, _definition(criterion, name, vocabulary))
+        for name, test in criterion.where.items()
+    }
+    form["fields"] = {
+        name: _field(definition_of(criterion, name, vocabulary))
+        for name in sorted(fields_used(criterion))
+    }
+    return form
+
+
+def _is_setting(criterion_type: str, name: str) -> bool:
+    """Whether a name that is the goal of some criterion is a plain setting of this one."""
+    return (criterion_type, name) in {("streak", "at_least"), ("record", "after")}
+
+
+def _setting(name: str, value: Any, criterion: Any, vocabulary: Vocabulary) -> Any:
+    if isinstance(value, Quantity):
+        return str(quantity_in_steps(value, criterion, vocabulary))
+    if isinstance(value, Span):
+        return in_days(value)
+    if name in _UNORDERED:
+        return sorted(value)
+    if name == "grace":
+        return [value.missed, value.per, value.in_a_row]
+    return value if isinstance(value, bool | int) else str(value)
+
+
+def _definition(criterion: Any, name: str, vocabulary: Vocabulary) -> FieldDefinition | None:
+    return None if name in CALENDAR_ENTRIES else definition_of(criterion, name, vocabulary)
+
+
+def _field(definition: FieldDefinition) -> list[Any]:
+    return [definition.type, definition.unit, definition.decimals]
+
+
+def _field_test(test: FieldTest, definition: FieldDefinition | None) -> dict[str, Any]:
+    return {
+        name: _bound(value, definition)
+        for name, value in test
+        if value is not None
+    }
+
+
+def _bound(value: Any, definition: FieldDefinition | None) -> Any:
+    if isinstance(value, tuple):
+        return [_bound(item, definition) for item in value]
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, Quantity) and value.unit != PERCENT and definition is not None:
+        return str(scaled(value, definition))
+    return str(value)
+
+
+def _part(part: Any, vocabulary: Vocabulary, version_of: VersionOf) -> dict[str, Any]:
+    if isinstance(part, BadgeReference):
+        return {"badge": part.badge, "tier": part.tier, "version": version_of(part.badge)}
+    return _criterion(part, (), vocabulary, version_of)
