@@ -282,7 +282,19 @@ AWARDS: dict[Key, Sequence[DerivedAward]] = in_evidence(
         ],
         ("evidence-late", "withdrawn"): [],
     }
-)
+) | {
+    ("travel.yaml", "travel-paused", "a sick day lived last may decide"): [
+        award("s", "2026-03-03T06:00Z", "2026-03-01 2026-03-03", 2),
+    ],
+    ("travel.yaml", "travel-day-again", "occurrences are numbered by instants and not by dates"): [
+        award("b", "2026-03-02T20:00Z", "2026-03-03 2026-03-03", 2),
+        award("d", "2026-03-03T07:00Z", "2026-03-02 2026-03-02", 2, occurrence=2),
+    ],
+    ("travel.yaml", "travel-streak-again", "an occurrence is dated by the run of its number"): [
+        award("c", "2026-03-03T10:30Z", "2026-03-03 2026-03-04", 2),
+        award("d", "2026-03-03T11:30Z", "2026-03-03 2026-03-04", 2, occurrence=2),
+    ],
+}
 
 PROGRESS: dict[Key, DerivedProgress] = {
     ("progress.yaml", "progress-count", "so far"): shows("3 of 10", "0.3"),
@@ -356,6 +368,32 @@ PROGRESS: dict[Key, DerivedProgress] = {
     ),
     ("progress.yaml", "progress-streak-paused", "two days after"): shows(
         "2 of 4", "0.5", "broken", best=2
+    ),
+    ("progress.yaml", "progress-streak-months", "this month is active"): shows(
+        "1 of 3", "0.3333", "alive", until="2026-02-28", best=1
+    ),
+    ("progress.yaml", "progress-streak-months", "this month is open"): shows(
+        "1 of 3", "0.3333", "at_risk", until="2026-02-28", best=1
+    ),
+    ("progress.yaml", "progress-streak-months", "a month was missed"): shows(
+        "1 of 3", "0.3333", "broken", best=1
+    ),
+    ("progress.yaml", "progress-streak-grace-week", "the slip of this week is used"): shows(
+        "2 of 9", "0.2222", "at_risk", until="2026-01-08", best=2
+    ),
+    ("progress.yaml", "progress-streak-grace-week", "a slip is left"): shows(
+        "2 of 9", "0.2222", "alive", until="2026-01-08", best=2
+    ),
+    (
+        "progress.yaml",
+        "progress-streak-grace-week",
+        "the old slip has left the seven days",
+    ): shows("7 of 9", "0.7777", "alive", until="2026-01-14", best=7),
+    ("week_starts_sunday/weeks.yaml", "sunday-progress", "this week is active"): shows(
+        "1 of 3", "0.3333", "alive", until="2026-01-17", best=1
+    ),
+    ("week_starts_sunday/weeks.yaml", "sunday-progress", "this week is open"): shows(
+        "1 of 3", "0.3333", "at_risk", until="2026-01-17", best=1
     ),
     ("progress.yaml", "progress-best-longest", "the newest run"): shows(
         "2 of 7", "0.2857", "alive", until="2026-01-12", best=4
