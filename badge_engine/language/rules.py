@@ -22,27 +22,13 @@ from badge_engine.language.kinds.amounts import (
     SpanOf,
     Whole,
 )
-from badge_engine.language.kinds.base import (
-    Choice,
-    Date,
-    Flag,
-    LocalText,
-    Nested,
-    Setting,
-    Several,
-    Slug,
-    Text,
-    settings_of,
-)
+from badge_engine.language.kinds.base import Nested, Setting, Several, settings_of
 from badge_engine.language.kinds.names import EventName, FieldName
+from badge_engine.language.kinds.texts import Choice, Date, Flag, LocalText, Slug, Text
 from badge_engine.language.scenarios import Scenario
 from badge_engine.language.units import Grace, Quantity, Span
 
-__all__ = [
-    "AllOf", "AnyOf", "Badge", "BadgeReference", "Best", "Change", "Comeback", "Count",
-    "Criterion", "FieldTest", "Goal", "Grace", "Part", "PeriodUnit", "Record", "Scalar", "Span",
-    "Streak", "Tier", "Total", "Weekday", "Where",
-]  # fmt: skip
+__all__ = ["Grace", "Span"]  # they are part of the shape and live with the units
 
 PeriodUnit = Literal["day", "week", "month", "year"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -282,10 +268,12 @@ Criterion = Annotated[
     Count | Total | Best | Record | Streak | Change | Comeback | AllOf | AnyOf,
     Field(discriminator="type"),
 ]
+OverEvents = Count | Total | Best | Record | Streak | Change | Comeback
+AnyCriterion = OverEvents | AllOf | AnyOf
 Part = Criterion | BadgeReference
 Goal = int | Quantity | Span
 
-CRITERIA: dict[str, type[BaseModel]] = {
+CRITERIA: dict[str, type[AnyCriterion]] = {
     "count": Count,
     "total": Total,
     "best": Best,

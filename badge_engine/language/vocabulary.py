@@ -11,12 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from badge_engine.errors import InvalidEvent
 from badge_engine.events import NUMBER_LIMIT, Event, Value
 from badge_engine.language.kinds.amounts import UnitName, Whole
-from badge_engine.language.kinds.base import Choice, Flag, Nested, Setting, Text
+from badge_engine.language.kinds.base import Nested, Setting
+from badge_engine.language.kinds.texts import Choice, Flag, Text
 
 FieldType = Literal["number", "text", "texts", "boolean"]
 FIELD_TYPES = ("number", "text", "texts", "boolean")
 Exact = bool | int | str | tuple[str, ...]
 """A value as rules see it; numbers are whole multiples of 10^-decimals of their field."""
+
+_STEPS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 
 RESERVED_FIELDS = frozenset({"time", "weekday", "month", "day", "week"})
 
@@ -98,7 +101,9 @@ def read_value(definition: FieldDefinition, raw: Value) -> Exact | None:
         if isinstance(raw, bool) or not isinstance(raw, (int, Decimal)):
             return None
         scaled = fixed_point(raw, definition.decimals)
-        return scaled if abs(scaled) < NUMBER_LIMIT * 10**definition.decimals else None
+        return scaled if abs(scaled) < NUMBER_LIMIT * _STEPS[definition.decimals] else None
+    if isinstance(raw, Decimal):
+        return None
     fits = {"boolean": bool, "text": str, "texts": tuple}[definition.type]
     return raw if isinstance(raw, fits) else None
 
@@ -106,17 +111,17 @@ def read_value(definition: FieldDefinition, raw: Value) -> Exact | None:
 def fixed_point(number: int | Decimal, decimals: int) -> int:
     """The number in units of 10^-decimals, rounded half-even, without ever leaving the integers."""
     if isinstance(number, int):
-        return number * 10**decimals
+        return number * _STEPS[decimals]
     sign, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)  # noqa: S101 - NaN and infinities are refused at intake
     whole = int("".join(map(str, digits)))
     shift = exponent + decimals
     if shift >= 0:
-        scaled = whole * 10**shift
+        scaled = whole * int(10**shift)
     elif -shift > len(digits) + 1:
         scaled = 0
     else:
-        scaled, rest = divmod(whole, 10**-shift)
-        twice = 2 * rest
-        scaled += twice > 10**-shift or (twice == 10**-shift and scaled % 2 == 1)
+        step = int(10**-shift)
+        scaled, rest = divmod(whole, step)
+        scaled += 2 * rest > step or (2 * rest == step and scaled % 2 == 1)
     return -scaled if sign else scaled

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from badge_engine.events import NUMBER_LIMIT
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds.base import Schema, check_marks, one_of, refuse, scalar
+from badge_engine.language.kinds.base import Schema, one_of, refuse, scalar
+from badge_engine.language.kinds.texts import check_marks
 from badge_engine.language.text.report import Refused
 from badge_engine.language.text.spelling import ODD_MINUS, closest, number_word
 from badge_engine.language.text.tree import Node, ScalarNode

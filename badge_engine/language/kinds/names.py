@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds.base import Schema, check_marks, one_of, refuse, scalar
+from badge_engine.language.kinds.base import Schema, one_of, refuse, scalar
+from badge_engine.language.kinds.texts import check_marks
 from badge_engine.language.reading.scope import Scope
 from badge_engine.language.text.spelling import closest
 from badge_engine.language.text.tree import Node

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds.base import (
-    Language,
-    Nested,
-    Setting,
-    refuse,
-    required_settings,
-    settings_of,
-)
+from badge_engine.language.kinds.base import Nested, Setting, refuse, required_settings, settings_of
 from badge_engine.language.kinds.names import CALENDAR_UNITS
-from badge_engine.language.reading.criteria import ReadRule, items_of, read_criterion
+from badge_engine.language.kinds.texts import Language
+from badge_engine.language.reading.criteria import (
+    ReadRule,
+    a_rule,
+    is_of_rule,
+    items_of,
+    read_criterion,
+)
 from badge_engine.language.reading.scenarios import read_tests
 from badge_engine.language.reading.scope import Scope
 from badge_engine.language.reading.settings import Settings, mapping
@@ -149,8 +149,8 @@ def _pieces(node: Node, scope: Scope) -> Iterator[Node]:
         )
 
 
-def _key(entry: Entry) -> str | None:
-    return entry.key.text if isinstance(entry.key, ScalarNode) else None
+def _key(entry: Entry) -> str:
+    return entry.key.text if isinstance(entry.key, ScalarNode) else ""
 
 
 def _read_badge(node: Node, scope: Scope) -> BadgeDraft:
@@ -222,8 +222,7 @@ def _read_tiers(settings: Settings, rule: ReadRule, scope: Scope) -> None:
     entry = settings.entries["tiers"]
     try:
         if rule.type not in GOAL_KINDS:
-            article = "an" if rule.type[0] in "aeiou" else "a"
-            message = f"{article} {rule.type} rule takes no tiers"
+            message = f"{a_rule(rule.type)} takes no tiers"
             raise refuse("contradiction", entry.key.place, message, "remove them")
         settings.values["tiers"] = read_tiers(entry.value, rule, scope)
     except Refused as refused:
@@ -236,8 +235,8 @@ def _with_rule_below(node: MapNode, scope: Scope) -> MapNode:
     keys = [_key(entry) for entry in node.entries]
     if "rule" in keys or "type" not in keys:
         return node
-    inner = [entry for entry in node.entries if _is_of_rule(_key(entry))]
-    rest = [entry for entry in node.entries if not _is_of_rule(_key(entry))]
+    inner = [entry for entry in node.entries if is_of_rule(_key(entry))]
+    rest = [entry for entry in node.entries if not is_of_rule(_key(entry))]
     place = node.entries[keys.index("type")].key.place
     message = '"type" is a setting of a rule, and this badge has no line "rule:"'
     help_text = 'write "rule:" above it and indent the lines of the rule'
@@ -245,10 +244,6 @@ def _with_rule_below(node: MapNode, scope: Scope) -> MapNode:
     key = ScalarNode(place.start, place.end, "rule")
     rule = MapNode(inner[0].key.start, inner[-1].value.end, entries=inner)
     return dataclasses.replace(node, entries=[*rest, Entry(key, rule)])
-
-
-def _is_of_rule(key: str | None) -> bool:
-    return key is not None and bool(criteria_with(key)) and key not in settings_of(Badge)
 
 
 def _explain(entry: Entry, key: str) -> Mistake | None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from badge_engine.language.diagnostics import quoted
 from badge_engine.language.kinds.names import CALENDAR_UNITS
 from badge_engine.language.reading.reach import Limit, limits_of_goal, limits_of_period
 from badge_engine.language.reading.scope import Scope
 from badge_engine.language.reading.settings import Settings
+from badge_engine.language.rules import Goal
 from badge_engine.language.text.report import Mistake
 from badge_engine.language.text.source import Place
-from badge_engine.language.units import Span
+from badge_engine.language.units import Quantity, Span
 
 GOALS = {
     "count": "at_least",
@@ -55,10 +55,12 @@ def goal_setting(name: str, settings: Settings) -> str:
     return GOALS.get(name, "at_least")
 
 
-def check_reach(goal: Any, place: Place, name: str, settings: Settings, scope: Scope) -> None:
-    """Report a goal that nobody can reach, and warn of one that is out of reach in short periods."""
-    number = goal.count if isinstance(goal, Span) else goal
-    if name == "comeback":
+def check_reach(goal: Goal, place: Place, name: str, settings: Settings, scope: Scope) -> None:
+    """Report a goal that nobody can reach; warn of one that is so in short periods."""
+    if isinstance(goal, Quantity):
+        return
+    number = goal if isinstance(goal, int) else goal.count
+    if name == "comeback" and isinstance(goal, Span):
         number = goal.days
     for limit in limits_of_goal(name, settings.values, scope):
         if settings.ok(limit.setting, "where", "from", "until"):
@@ -187,7 +189,7 @@ _OF_CRITERION = {
 
 
 def _check_fields(settings: Settings, scope: Scope) -> None:
-    """Report fields that listed event types define differently, or that each_of cannot do without."""
+    """Report fields that the event types define differently, or that one of each_of lacks."""
     if scope.events is None:
         return
     for name, place in _fields_used(settings):

@@ -5,26 +5,32 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from badge_engine.language.diagnostics import quoted
 from badge_engine.language.kinds.amounts import QuantityInField, read_amount, read_whole
 from badge_engine.language.kinds.base import (
+    INNER,
     NESTED,
     Schema,
     Setting,
-    check_marks,
-    entries_of,
     one_of,
     refuse,
     scalar,
     settings_of,
 )
 from badge_engine.language.kinds.names import fields_of
+from badge_engine.language.kinds.texts import check_marks
 from badge_engine.language.reading.checks import check_criterion
 from badge_engine.language.reading.scope import Scope, WrittenReference
 from badge_engine.language.reading.settings import Settings, mapping
-from badge_engine.language.rules import CRITERIA, Badge, BadgeReference, Part, criteria_with
+from badge_engine.language.rules import (
+    CRITERIA,
+    AnyCriterion,
+    Badge,
+    BadgeReference,
+    Part,
+    criteria_with,
+)
 from badge_engine.language.text.report import Mistake, Refused
 from badge_engine.language.text.spelling import closest
 from badge_engine.language.text.tree import Entry, ListNode, MapNode, Node, ScalarNode
@@ -68,7 +74,7 @@ class ReadRule:
     type: str
     settings: Settings
     scope: Scope
-    model: Any
+    model: AnyCriterion | None
 
 
 def read_criterion(
@@ -80,9 +86,12 @@ def read_criterion(
     known = {"type": TYPE} | settings_of(CRITERIA[name])
     if part:
         known.pop("repeat", None)
-    title = f"{'an' if name[0] in 'aeiou' else 'a'} {name} rule"
     settings = Settings(
-        written, known, title, scope, lambda entry, key: _explain(entry, key, name, scope, part)
+        written,
+        known,
+        a_rule(name),
+        scope,
+        lambda entry, key: _explain(entry, key, name, scope, part),
     )
     settings.values["type"] = name
     if name not in COMPOSITES:
@@ -97,9 +106,14 @@ def read_criterion(
     return ReadRule(name, settings, scope, model)
 
 
+def a_rule(name: str) -> str:
+    """A criterion with its article: `a streak rule`."""
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name} rule"
+
+
 def _read_type(node: MapNode, scope: Scope) -> str:
     """The type of a rule, also where its name is misspelt, which is reported with the others."""
-    keys = {entry.key.text: entry for entry in node.entries if isinstance(entry.key, ScalarNode)}
+    keys = node.keys
     entry = keys.get("type")
     joined = next((key for key in keys if key.startswith("type:")), None)
     if entry is None and joined is not None:
@@ -168,9 +182,7 @@ def _explain(entry: Entry, key: str, name: str, scope: Scope, part: bool) -> Mis
         help_text = "write the part as a badge of its own and refer to it: {badge: its-id}"
         return Mistake("foreign-setting", place, message, help_text)
     if others:
-        message = (
-            f"{quoted(key)} is not a setting of {'an' if name[0] in 'aeiou' else 'a'} {name} rule"
-        )
+        message = f"{quoted(key)} is not a setting of {a_rule(name)}"
         help_text = "write it in each part that needs it" if name in COMPOSITES else "remove it"
         return Mistake("foreign-setting", place, f"{message}; {one_of(others)} has it", help_text)
     if key in fields_of(scope.vocabulary.events, scope.vocabulary) and not isinstance(
@@ -183,34 +195,10 @@ def _explain(entry: Entry, key: str, name: str, scope: Scope, part: bool) -> Mis
 
 
 @dataclass(frozen=True, slots=True)
-class CriterionKind:
-    """A rule: a mapping whose type decides its settings."""
-
-    example = "{type: count, event: workout, at_least: 10}"
-
-    def inner(self, key: str, scope: Scope) -> bool:
-        """Whether a key can only be a setting of a rule."""
-        return bool(criteria_with(key)) and key not in settings_of(Badge)
-
-    def read(self, node: Node, scope: Scope) -> Any:
-        rule = read_criterion(node, scope)
-        if rule.model is None:
-            raise Refused
-        return rule.model
-
-    def schema(self) -> Schema:
-        return {"$ref": "#/$defs/criterion"}
-
-
-@dataclass(frozen=True, slots=True)
 class PartsKind:
     """The parts of a composite."""
 
     example = "[{badge: …}, {badge: …}]"
-
-    def inner(self, key: str, scope: Scope) -> bool:
-        """Parts begin with a dash; no key can only be one of theirs."""
-        return False
 
     def read(self, node: Node, scope: Scope) -> tuple[Part, ...]:
         items = items_of(node, "parts", "{badge: its-id}", scope)
@@ -228,12 +216,17 @@ class PartsKind:
         return {"$ref": "#/$defs/parts"}
 
 
-NESTED["criterion"] = CriterionKind()
 NESTED["parts"] = PartsKind()
+INNER["criterion"] = lambda key, _: is_of_rule(key)
+
+
+def is_of_rule(key: str) -> bool:
+    """Whether a key can only be a setting of a rule."""
+    return bool(criteria_with(key)) and key not in settings_of(Badge)
 
 
 def _read_part(node: Node, scope: Scope) -> Part:
-    keys = entries_of(mapping(node, "a part"), scope.report) if isinstance(node, MapNode) else {}
+    keys = node.keys if isinstance(node, MapNode) else {}
     if "badge" not in keys or "type" in keys:
         rule = read_criterion(node, scope, part=True)
         if rule.model is None:

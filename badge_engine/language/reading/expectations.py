@@ -11,15 +11,9 @@ from typing import Literal
 
 from badge_engine.language.diagnostics import quoted
 from badge_engine.language.kinds.amounts import MOST_DIGITS, NUMBER_PATTERN
-from badge_engine.language.kinds.base import (
-    entries_of,
-    one_of,
-    parse_date,
-    read_items,
-    refuse,
-    scalar,
-)
+from badge_engine.language.kinds.base import entries_of, one_of, read_items, refuse, scalar
 from badge_engine.language.kinds.names import instead
+from badge_engine.language.kinds.texts import parse_date
 from badge_engine.language.reading.scope import Scope
 from badge_engine.language.scenarios import (
     Earned,
@@ -116,9 +110,6 @@ class ExpectationKind:
                 message,
                 "write one day, or add repeat: true to the rule",
             )
-        if any(later < earlier for earlier, later in zip(days, days[1:], strict=False)):
-            message = "the days are not in order"
-            raise refuse("bad-expectation", node.place, message, "write the earliest first")
         return EarnedOn(tuple(days))
 
     def _outcome(self, node: ScalarNode) -> date | Literal[True] | None:

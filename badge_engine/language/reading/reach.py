@@ -117,11 +117,12 @@ def _days_of_period(period: str, values: Mapping[str, Any], setting: str) -> Lim
         "year": (sum(lengths), sum(shortest)),
     }[period]
     if weekdays < WEEK and period in ("month", "year"):
-        most, always = min(most, most // WEEK * weekdays + min(weekdays, most % WEEK)), None
+        most = min(most, most // WEEK * weekdays + min(weekdays, most % WEEK))
+        return Limit(most, f"a {period} has {_counted(most, 'such day')} at most", setting)
     because = f"a {period} has {_counted(most, 'day')} at most"
     if weekdays < WEEK or len(months) < len(MONTHS):
         because = f"a {period} has {_counted(most, 'such day')} at most"
-    shorter = f"some {period}s have {_counted(always or 0, 'day')} only"
+    shorter = f"some {period}s have {_counted(always, 'day')} only"
     return Limit(most, because, setting, always, shorter)
 
 

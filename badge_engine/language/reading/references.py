@@ -26,10 +26,10 @@ def resolve(drafts: Sequence[BadgeDraft], *, complete: bool) -> dict[str, BadgeD
                 _report(draft, mistake)
     for draft, reference in _circles(by_id):
         target = by_id[reference.badge]
-        note = _id_note("it is part of the circle", target)
-        message = f"the badge refers to itself by way of {quoted(reference.badge)}"
-        if target is draft:
-            message, note = "the badge refers to itself", None
+        itself = target is draft
+        note = None if itself else _id_note("it is part of the circle", target)
+        way = "" if itself else f" by way of {quoted(reference.badge)}"
+        message = f"the badge refers to itself{way}"
         help_text = "remove the reference, or the one that leads back here"
         _report(draft, Mistake("circular-reference", reference.place, message, help_text, note))
     return by_id

@@ -9,19 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds.base import (
-    Kind,
-    Setting,
-    entries_of,
-    one_of,
-    refuse,
-    scalar,
-    space_name,
-)
+from badge_engine.language.kinds.base import Kind, Setting, entries_of, one_of, refuse, scalar
 from badge_engine.language.reading.scope import Scope
 from badge_engine.language.text.report import Mistake, Refused
 from badge_engine.language.text.source import Place
-from badge_engine.language.text.spelling import CURLY_QUOTES, ODD_SPACES, closest
+from badge_engine.language.text.spelling import CURLY_QUOTES, ODD_SPACES, closest, space_name
 from badge_engine.language.text.tree import Entry, ListNode, MapNode, Node, ScalarNode
 
 MOST_LISTED = 12
@@ -77,7 +69,7 @@ class Settings:
             if name in self.entries and name not in self.values and name not in self.faulty:
                 self._read(name, self.known[name].kind, scope or self.scope)
 
-    def read_as(self, name: str, kind: Kind, scope: Scope | None = None) -> None:
+    def read_as(self, name: str, kind: Kind[object], scope: Scope | None = None) -> None:
         """Read a setting whose kind depends on others."""
         if name in self.entries:
             self._read(name, kind, scope or self.scope)
@@ -103,30 +95,28 @@ class Settings:
     def inner_places(self, name: str) -> list[tuple[str, Place]]:
         """The keys inside the mapping that is the value of a setting, where they are texts."""
         value = self.entries[name].value if name in self.entries else None
-        entries = value.entries if isinstance(value, MapNode) else []
-        return [
-            (entry.key.text, entry.key.place)
-            for entry in entries
-            if isinstance(entry.key, ScalarNode)
-        ]
+        keys = value.keys if isinstance(value, MapNode) else {}
+        return [(key, entry.key.place) for key, entry in keys.items()]
 
     def _example(self, name: str) -> str:
         return getattr(self.known[name].kind, "example", "…")
 
-    def _read(self, name: str, kind: Kind, scope: Scope) -> None:
-        value = self.entries[name].value
+    def _read(self, name: str, kind: Kind[object], scope: Scope) -> None:
         try:
-            if isinstance(value, ScalarNode) and value.empty:
-                if self.node.partial:
-                    raise Refused
-                key = self.entries[name].key.place
-                raise refuse(
-                    "no-value", key, f"{quoted(name)} has no value", "write one, or remove the line"
-                )
-            self.values[name] = kind.read(value, scope)
+            self.values[name] = kind.read(self._written(name), scope)
         except Refused as refused:
             scope.report.refuse(refused)
             self.faulty.add(name)
+
+    def _written(self, name: str) -> Node:
+        """The value of a setting, refused where there is none."""
+        entry = self.entries[name]
+        if not isinstance(entry.value, ScalarNode) or not entry.value.empty:
+            return entry.value
+        if self.node.partial:
+            raise Refused
+        message, help_text = f"{quoted(name)} has no value", "write one, or remove the line"
+        raise refuse("no-value", entry.key.place, message, help_text)
 
     def _paired(self, written: dict[str, Entry], explain: Explain) -> dict[str, Entry]:
         found = {name: entry for name, entry in written.items() if name in self.known}
@@ -197,23 +187,22 @@ class Settings:
             if inner is None or not isinstance(entry.value, ScalarNode) or not entry.value.empty:
                 continue
             below = {
-                key: below
-                for key, below in strange.items()
-                if below.key.place.start > entry.key.place.start and inner(key, self.scope)
+                key: other
+                for key, other in strange.items()
+                if other.key.place.start > entry.key.place.start and inner(key, self.scope)
             }
             if below:
-                lines = list(below.values())
-                message = f"{quoted(next(iter(below)))} belongs to {quoted(name)} and is not indented under it"
-                help_text = f"indent the lines that belong to {quoted(name)} by two more spaces"
-                self.scope.report.add(
-                    Mistake("indentation", lines[0].key.place, message, help_text)
-                )
-                adopted = MapNode(
-                    lines[0].key.place.start, lines[-1].value.place.end, entries=lines
-                )
-                found[name] = Entry(entry.key, adopted)
+                found[name] = Entry(entry.key, self._indented(name, list(below.values())))
                 return frozenset(below)
         return frozenset()
+
+    def _indented(self, name: str, lines: list[Entry]) -> MapNode:
+        """The lines as the mapping that they were meant to be, after a word about it."""
+        start, end = lines[0].key.place.start, lines[-1].value.place.end
+        message = f"this line belongs to {quoted(name)} and is not indented under it"
+        help_text = f"indent what belongs to {quoted(name)} by two more spaces"
+        self.scope.report.add(Mistake("indentation", lines[0].key.place, message, help_text))
+        return MapNode(start, end, entries=lines)
 
 
 def _odd_marks(key: str, place: Place) -> Mistake | None:

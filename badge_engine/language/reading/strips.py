@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from badge_engine.events import Value
 from badge_engine.language.diagnostics import quoted
@@ -18,7 +17,7 @@ from badge_engine.language.kinds.amounts import MOST_DIGITS, NUMBER_PATTERN
 from badge_engine.language.kinds.base import refuse, scalar
 from badge_engine.language.kinds.names import CALENDAR_UNITS
 from badge_engine.language.reading.scope import Scope
-from badge_engine.language.rules import Count, FieldTest, Streak
+from badge_engine.language.rules import Count, FieldTest, OverEvents, Streak
 from badge_engine.language.scenarios import DayMark, Strip
 from badge_engine.language.text.report import Mistake, Refused
 from badge_engine.language.text.source import Place
@@ -39,7 +38,7 @@ class StripRules:
     """What a strip is read for: the criteria that read its event type, and the test's data."""
 
     event: str
-    criteria: Sequence[Any]
+    criteria: Sequence[OverEvents] | None
     starts: date
     data: Mapping[str, Value]
 
@@ -48,8 +47,8 @@ def read_strip(node: Node, rules: StripRules, scope: Scope) -> Strip:
     """The days of a strip, or Refused."""
     text = scalar(node, "a strip such as x x . x")
     reading = _StripReading(text, rules, scope)
-    for token, offset, place in _tokens(text, scope):
-        reading.take(token, offset, place)
+    for word, offset, place in _words(text, scope):
+        reading.take(word, offset, place)
     if reading.refused:
         raise Refused
     if not reading.days:
@@ -60,15 +59,15 @@ def read_strip(node: Node, rules: StripRules, scope: Scope) -> Strip:
     return Strip(" ".join(text.text.split()), tuple(reading.days), reading.field)
 
 
-def _tokens(node: ScalarNode, scope: Scope) -> Iterator[tuple[str, int, Place]]:
-    """Each token with its offset in the strip's text and its place in the file."""
+def _words(node: ScalarNode, scope: Scope) -> Iterator[tuple[str, int, Place]]:
+    """Each word with its offset in the strip's text and its place in the file."""
     source, position, offset = scope.report.source.text, node.start, 0
-    for token in node.text.split():
-        found = source.find(token, position, node.end)
-        place = Place(found, found + len(token)) if found >= 0 else node.place
+    for word in node.text.split():
+        found = source.find(word, position, node.end)
+        place = Place(found, found + len(word)) if found >= 0 else node.place
         position = place.end if found >= 0 else position
-        yield token, offset, place
-        offset += len(token) + 1
+        yield word, offset, place
+        offset += len(word) + 1
 
 
 class _StripReading:
@@ -82,27 +81,27 @@ class _StripReading:
         self.first_x: Place | None = None
         self.lines_wrong = False
 
-    def take(self, token: str, offset: int, place: Place) -> None:
+    def take(self, word: str, offset: int, place: Place) -> None:
         try:
-            if token == "|":
+            if word == "|":
                 self._week_line(place)
             else:
-                self._day(token, offset, place)
+                self._day(word, offset, place)
         except Refused as refused:
             self.scope.report.refuse(refused)
             self.refused = True
 
-    def _day(self, token: str, offset: int, place: Place) -> None:
-        match = _TOKEN.match(token)
+    def _day(self, word: str, offset: int, place: Place) -> None:
+        match = _TOKEN.match(word)
         if match is None:
-            message = f"{quoted(token)} is no day of a strip"
-            raise refuse("bad-token", place, message, _token_help(token))
+            message = f"{quoted(word)} is no day of a strip"
+            raise refuse("bad-word", place, message, _token_help(word))
         repeat = int(match["repeat"] or 1)
         times = 0 if match["rest"] or match["reading"] else int(match["times"] or 1)
         if not repeat or (match["times"] and not 1 <= times <= MOST_A_DAY):
-            message = f"{quoted(token)} is no day of a strip"
+            message = f"{quoted(word)} is no day of a strip"
             help_text = "write . for a day without" if not times else "write fewer"
-            raise refuse("bad-token", place, message, help_text)
+            raise refuse("bad-word", place, message, help_text)
         if len(self.days) + repeat > MOST_DAYS:
             message = f"the strip has more than {MOST_DAYS} days"
             raise refuse("strip-too-long", place, message, "write a shorter one, or dated events")
@@ -116,23 +115,27 @@ class _StripReading:
             message = f"{quoted(written, 20)} is out of range"
             raise refuse("number-too-large", place, message, "use at most 10^12")
         if self.field is None:
-            fields = {_field_read(criterion) for criterion in self.rules.criteria} - {None}
-            if len(fields) != 1:
-                raise _reading_without_field(written, place, sorted(map(str, fields)), self.rules)
-            (self.field,) = fields
+            self.field = self._only_field(written, place)
         return Decimal(written) + 0
+
+    def _only_field(self, written: str, place: Place) -> str | None:
+        """The field of a reading; None where the rule is not known for certain."""
+        if self.rules.criteria is None:
+            return None
+        read = {_field_read(criterion) for criterion in self.rules.criteria}
+        fields = sorted(field for field in read if field is not None)
+        if len(fields) == 1:
+            return fields[0]
+        raise _reading_without_field(written, place, fields, self.rules)
 
     def _week_line(self, place: Place) -> None:
         day = date.fromordinal(self.rules.starts.toordinal() + len(self.days))
         beyond = (day.weekday() - self.scope.first_weekday) % 7
         if beyond and not self.lines_wrong and not self.refused:
             self.lines_wrong = True
-            ends = len(self.days) - beyond
             message = f"a week line stands after day {len(self.days)}"
-            help_text = (
-                f"move it behind day {ends}, the last of its week" if ends > 0 and beyond < 4
-                else f"move it behind day {ends + 7}, the last of its week"
-            )  # fmt: skip
+            ends = len(self.days) - beyond + 7
+            help_text = f"move it behind day {ends}, the last of its week"
             raise refuse("week-line", place, message, help_text)
 
     def check_marks(self) -> None:
@@ -145,7 +148,7 @@ class _StripReading:
             self.scope.report.add(Mistake("never-counts", self.first_x, message, help_text))
             raise Refused
 
-    def _lack(self, criterion: Any) -> tuple[str, str] | None:
+    def _lack(self, criterion: OverEvents) -> tuple[str, str] | None:
         """Why an `x` can never count for a criterion, and what to do; None where it can."""
         if self.rules.event in getattr(criterion, "paused_by", ()):
             return None
@@ -176,7 +179,7 @@ def _reading_without_field(
     return refuse("reading-without-field", place, message, help_text)
 
 
-def _field_read(criterion: Any) -> str | None:
+def _field_read(criterion: OverEvents) -> str | None:
     """The field whose readings a criterion looks at."""
     if isinstance(criterion, Streak):
         return criterion.total
@@ -201,17 +204,20 @@ def _example(test: FieldTest) -> str:
     return "…"
 
 
-def _token_help(token: str) -> str:
-    if re.fullmatch(r"[xX.]+", token) and len(token) > 1:
-        return f"put spaces between the days: {' '.join(token.lower())}"
-    if re.fullmatch(r"x\d+", token):
-        return f"write x*{token[1:]} for {token[1:]} days, {token[1:]}x for several on one day"
-    if token in ("X", "✓", "✔"):
-        return "write x"
-    if token in ("-", "_", "o", "0", "–", "—"):
-        return "write . for a day without"
-    if re.fullmatch(rf"{NUMBER_PATTERN}[^\W\d_]+", token):
-        return "write the number without its unit"
-    if re.fullmatch(r"\d+,\d+", token):
-        return f"write {token.replace(',', '.')}"
+def _token_help(word: str) -> str:
+    for pattern, help_text in _TOKEN_HELPS.items():
+        if re.fullmatch(pattern, word):
+            return help_text.format(
+                spaced=" ".join(word.lower()), count=word[1:], point=word.replace(",", ".")
+            )
     return "write x, ., 2x, a number, or x*7 for seven days"
+
+
+_TOKEN_HELPS = {
+    r"[xX.]{2,}": "put spaces between the days: {spaced}",
+    r"x\d+": "write x*{count} for {count} days, {count}x for several on one day",
+    "[X\u2713\u2714]": "write x",
+    "[-_o\u2013\u2014]": "write . for a day without",
+    rf"{NUMBER_PATTERN}[^\W\d_]+": "write the number without its unit",
+    r"\d+,\d+": "write {point}",
+}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 
 from badge_engine.language.diagnostics import quoted
 from badge_engine.language.kinds.amounts import QuantityInField, SignedChange, SpanOf, Whole
-from badge_engine.language.kinds.base import Kind, Slug, entries_of, refuse
+from badge_engine.language.kinds.base import Kind, entries_of, refuse
+from badge_engine.language.kinds.texts import Slug
 from badge_engine.language.reading.checks import check_reach
 from badge_engine.language.reading.criteria import ReadRule, items_of
 from badge_engine.language.reading.scope import Scope
@@ -17,7 +19,7 @@ from badge_engine.language.text.report import Mistake, Refused
 from badge_engine.language.text.tree import Entry, Node, ScalarNode
 from badge_engine.language.units import PERCENT, Quantity, Span, in_unit
 
-GOAL_KINDS: dict[str, Kind] = {
+GOAL_KINDS: dict[str, Kind[Goal]] = {
     "count": Whole(),
     "total": QuantityInField(positive=True),
     "best": QuantityInField(positive=True),
@@ -58,7 +60,7 @@ def _entries(node: Node, scope: Scope) -> list[Entry]:
     return found
 
 
-def _read_tier(entry: Entry, kind: Kind, scope: Scope) -> Tier:
+def _read_tier(entry: Entry, kind: Kind[Goal], scope: Scope) -> Tier:
     name = Slug().read(entry.key, scope)
     if isinstance(entry.value, ScalarNode) and entry.value.empty:
         message = f"the tier {quoted(name)} has no goal"
@@ -87,7 +89,7 @@ def _get_harder(read: list[tuple[Entry, Tier]], rule: ReadRule, scope: Scope) ->
     measure = _measure(rule)
     if not rule.settings.ok("lowest"):
         return True
-    for (earlier, before), (entry, tier) in zip(read, read[1:], strict=False):
+    for (earlier, before), (entry, tier) in pairwise(read):
         place = entry.value.place
         note = scope.report.note("the tier before it", earlier.value.place)
         if _sort_of(before.goal) != _sort_of(tier.goal):

@@ -13,12 +13,12 @@ from badge_engine.language.kinds.base import (
     Nested,
     Schema,
     Setting,
-    Slug,
     entries_of,
     refuse,
     required_settings,
     settings_of,
 )
+from badge_engine.language.kinds.texts import Slug
 from badge_engine.language.reading.scope import Scope
 from badge_engine.language.reading.settings import Settings, mapping
 from badge_engine.language.text.report import Refused
@@ -45,8 +45,7 @@ def is_vocabulary(root: Node | None) -> bool:
     """Whether a file is a vocabulary rather than a pack: its first key is `events`."""
     if not isinstance(root, MapNode):
         return False
-    keys = [entry.key.text for entry in root.entries if isinstance(entry.key, ScalarNode)]
-    return "events" in keys and "badges" not in keys
+    return "events" in root.keys and "badges" not in root.keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Named:
     """A mapping from names to things of one kind."""
 
     what: str
-    kind: Kind
+    kind: Kind[object]
 
     def read(self, node: Node, scope: Scope) -> dict[str, object]:
         found: dict[str, object] = {}

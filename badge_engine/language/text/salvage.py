@@ -66,10 +66,11 @@ class _Salvage:
         found = len(self.report.diagnostics)
         try:
             node = compose(text, self.report, offset)
-            return [] if node is None else [node]
         except yaml.MarkedYAMLError as problem:
             del self.report.diagnostics[found:]
             mistake = explain(problem, text, offset)
+        else:
+            return [] if node is None else [node]
         self.report.add(mistake)
         if self.budget < 0:
             return []

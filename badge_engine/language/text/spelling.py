@@ -70,6 +70,12 @@ def number_word(word: str) -> int | None:
     return NUMBER_WORDS.get(word.lower())
 
 
+def space_name(character: str) -> str:
+    """What an odd space is called."""
+    names = {"\u00a0": "a no-break space", "\u202f": "a narrow no-break space"}
+    return f"{names.get(character, 'an invisible character')} (U+{ord(character):04X})"
+
+
 def _plain(word: str) -> str:
     return re.sub(r"[\s_-]+", "_", word.strip().lower())
 

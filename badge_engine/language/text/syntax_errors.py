@@ -8,10 +8,9 @@ from collections.abc import Callable
 import yaml
 
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds.base import space_name
 from badge_engine.language.text.report import Mistake
 from badge_engine.language.text.source import Place
-from badge_engine.language.text.spelling import CURLY_QUOTES, ODD_SPACES
+from badge_engine.language.text.spelling import CURLY_QUOTES, ODD_SPACES, space_name
 
 _LINE = re.compile("[^\r\n\x85\u2028\u2029]*")
 _VALUE_START = r"(?:\A[ \t]*|[:,\[{-][ \t]*)"
@@ -34,14 +33,16 @@ class _Problem:
         self.index = min(mark.index, len(text)) if mark else 0
         context = error.context_mark.index if error.context_mark else self.index
         self.context = min(context, self.index)
-        self.start = self._line_start(self.index)
-        self.line = self._line(self.start)
+        self.start = self.line_start(self.index)
+        self.line = self.line_at(self.start)
 
-    def _line_start(self, index: int) -> int:
+    def line_start(self, index: int) -> int:
+        """Where the line around an index begins."""
         ends = [self.text.rfind(end, 0, index) for end in "\n\r\x85\u2028\u2029"]
         return max(ends) + 1
 
-    def _line(self, start: int) -> str:
+    def line_at(self, start: int) -> str:
+        """The text of the line that begins there."""
         match = _LINE.match(self.text, start)
         return match.group() if match else ""
 
@@ -51,15 +52,15 @@ class _Problem:
 
     def suspects(self) -> list[tuple[int, str]]:
         """The lines in which the cause may lie, the likeliest first: start and text."""
-        starts = [self.start, *self._lines_before(), self._line_start(self.context)]
-        return [(start, self._line(start)) for start in dict.fromkeys(starts)]
+        starts = [self.start, *self._lines_before(), self.line_start(self.context)]
+        return [(start, self.line_at(start)) for start in dict.fromkeys(starts)]
 
     def _lines_before(self) -> list[int]:
         """The nearest line above that is not blank."""
         start = self.start
         while start > 0:
-            start = self._line_start(start - 1)
-            if self._line(start).strip():
+            start = self.line_start(start - 1)
+            if self.line_at(start).strip():
                 return [start]
         return []
 
@@ -211,8 +212,8 @@ def _second_colon(problem: _Problem) -> Mistake | None:
 def _no_colon(problem: _Problem) -> Mistake | None:
     if "could not find expected ':'" not in problem.what:
         return None
-    start = problem._line_start(problem.context)
-    line = problem._line(start)
+    start = problem.line_start(problem.context)
+    line = problem.line_at(start)
     written = line.strip()
     message = f"there is no colon behind the name of the setting in {quoted(written)}"
     begin = start + len(line) - len(line.lstrip())

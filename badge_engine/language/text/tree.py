@@ -62,6 +62,15 @@ class MapNode:
     def place(self) -> Place:
         return Place(self.start, self.end)
 
+    @property
+    def keys(self) -> dict[str, Entry]:
+        """The entries whose keys are texts by these, of equal ones the first."""
+        found: dict[str, Entry] = {}
+        for entry in self.entries:
+            if isinstance(entry.key, ScalarNode):
+                found.setdefault(entry.key.text, entry)
+        return found
+
 
 @dataclass(slots=True)
 class ListNode:
@@ -115,7 +124,10 @@ class _Composer:
         return self.root
 
     def _place(self, event: yaml.Event) -> Place:
-        return Place(event.start_mark.index + self.offset, event.end_mark.index + self.offset)
+        start, end = event.start_mark, event.end_mark
+        assert start is not None  # noqa: S101 - events of a parser have their marks
+        assert end is not None  # noqa: S101
+        return Place(start.index + self.offset, end.index + self.offset)
 
     def _begin(self, event: yaml.CollectionStartEvent) -> None:
         place = self._place(event)
