@@ -18,8 +18,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from badge_engine.authoring.eventfiles import Intake, read_events
 from badge_engine.events import Event
 from badge_engine.language.loader import load_text
@@ -74,7 +72,7 @@ def compiled(rules: Iterable[Rule], known: Vocabulary = VOCABULARY) -> RuleSet:
         {"id": f"badge-{number}", "name": f"Badge {number}", "rule": rule}
         for number, rule in enumerate(rules)
     ]
-    pack = yaml.safe_dump({"language": "en", "badges": badges}, sort_keys=False)
+    pack = json.dumps({"language": "en", "badges": badges})  # JSON is YAML
     return compile_rules(load_text(pack, vocabulary=known))
 
 
