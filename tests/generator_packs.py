@@ -290,7 +290,7 @@ class RuleMaker:
 
     def grace(self, unit: str) -> int | str:
         number = self.random.choice((1, 1, 2))
-        span = self.random.choice((2, 3, 4, 7))
+        span = self.random.choice((number + 1, 3, 4, 7))
         return self.random.choice((number, f"{number} in a row", f"{number} per {span} {unit}s"))
 
     def change(self) -> tuple[Badge, Goals]:

@@ -19,6 +19,7 @@ from tests.oracle_facts import (
     goal_of,
     goals_of,
     matching,
+    place,
     repeats,
     untiered,
 )
@@ -70,12 +71,7 @@ def awards(
     week_starts: str = "monday",
     as_of: datetime | None = None,
 ) -> list[OracleAward]:
-    world = build_world(badges, vocabulary, events, week_starts)
-    if as_of is not None:
-        cut = (as_of - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-        world = build_world(
-            badges, vocabulary, [e for e in world.events if e.instant <= cut], week_starts
-        )
+    world = build_world(badges, vocabulary, until(events, as_of), week_starts)
     return [
         OracleAward(
             badge["id"],
@@ -103,21 +99,33 @@ def progress(
     week_starts: str = "monday",
 ) -> dict[str, OracleProgress]:
     world = build_world(badges, vocabulary, events, week_starts)
-    if world.events:
-        today = max(today, world.events[-1].day)
     return {badge["id"]: badge_progress(world, badge, today) for badge in badges}
+
+
+def local_today(events: Iterable[Event], as_of: datetime, zone: str | None = None) -> date:
+    """The day that progress takes for today, among the events that have happened by `as_of`."""
+    happened = in_order(until(events, as_of))
+    zones = [event.zone for event in happened if event.zone is not None]
+    today = as_of.astimezone(place(zone or (zones or ["UTC"])[-1])).date()
+    return max([today, *(event.day for event in happened[-1:])])
+
+
+def until(events: Iterable[Event], as_of: datetime | None) -> list[Event]:
+    if as_of is None:
+        return list(events)
+    cut = (as_of - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return [event for event in events if event.instant <= cut]
+
+
+def in_order(events: Iterable[Event]) -> list[Event]:
+    return sorted(events, key=lambda event: (event.instant, event.id.encode()))
 
 
 def build_world(
     badges: Sequence[Rule], vocabulary: Rule, events: Iterable[Event], week_starts: str
 ) -> World:
-    ordered = sorted(events, key=lambda event: (event.instant, event.id.encode()))
-    return World(
-        {badge["id"]: badge for badge in badges},
-        vocabulary,
-        ordered,
-        WEEKDAYS.index(week_starts[:3]),
-    )
+    by_id = {badge["id"]: badge for badge in badges}
+    return World(by_id, vocabulary, in_order(events), WEEKDAYS.index(week_starts[:3]))
 
 
 # Findings: what each criterion shows in a history

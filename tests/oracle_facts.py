@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from functools import cache
@@ -269,14 +269,22 @@ def last_day_of(unit: str, period: int, week_start: int) -> date:
     return first_day_of(unit, period + 1, week_start) - ONE_DAY
 
 
+def place(zone: str) -> ZoneInfo | timezone:
+    if zone[0] not in "+-":
+        return ZoneInfo(zone)
+    hours, minutes = zone[1:].split(":")[:2]
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return timezone(-offset if zone[0] == "-" else offset)
+
+
 @cache
 def day_existed(zone: str | None, day: date) -> bool:
     """Whether any hour around a date bears that date on the wall clocks of a zone."""
-    if zone is None or zone[0] in "+-":
+    if zone is None:
         return True
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     hours = (noon + timedelta(hours=hour) for hour in range(-30, 31))
-    return any(hour.astimezone(ZoneInfo(zone)).date() == day for hour in hours)
+    return any(hour.astimezone(place(zone)).date() == day for hour in hours)
 
 
 def first_prefixes(
