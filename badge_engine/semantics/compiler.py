@@ -306,6 +306,7 @@ class _Compilation:
             forgiveness=Forgiveness.of(criterion.grace),
             repeat=criterion.repeat,
             weekdays=frozenset(WEEKDAYS.index(day) for day in criterion.days),
+            until=criterion.until and criterion.until.toordinal(),
         )
 
     def _routes(self) -> dict[str, tuple[Route, ...]]:

@@ -47,14 +47,12 @@ def progress(
 ) -> list[Progress]:
     """How far one user is with each badge, in file order.
 
-    The local day that counts as today is that of `as_of` in `zone`, see `local_today`, unless
-    `today` gives it.
+    `local_today` says which local day `as_of`, `zone` and `today` make the present one.
     """
     events = in_order(history, as_of)
     folding = Folding(rules)
     folding.take_all(events)
-    day = local_today(events, as_of, zone) if today is None else today
-    return folding.progress(day)
+    return folding.progress(local_today(events, as_of, zone, today))
 
 
 def award_order(award: Award) -> tuple[datetime, str, str, int]:
@@ -75,26 +73,31 @@ def in_order(history: Iterable[Event], as_of: datetime | None = None) -> list[Ev
 
 
 def local_today(
-    events: Iterable[Event], as_of: datetime | None = None, zone: str | None = None
+    events: Iterable[Event],
+    as_of: datetime | None = None,
+    zone: str | None = None,
+    today: date | None = None,
 ) -> date:
-    """The local day of `as_of` in `zone`, else where the newest event that knows it was, else UTC.
+    """The local day that progress speaks about.
 
-    It is the newest event's local day if that is later, and without `as_of` in any case. Raises
-    InvalidEvent when there is neither an event nor an `as_of`.
+    `today`, or the local day of `as_of` in `zone`, else where the newest event that knows it was,
+    else UTC; the newest event's local day if that is later, or if neither is given. Raises
+    InvalidEvent when there is no event either.
     """
     ordered = sorted(events, key=lambda event: event.order)
-    newest = max((event.day for event in ordered), default=None)
-    if as_of is None:
-        if newest is None:
-            message = "there is no event and no as_of; give as_of to say what today is"
-            raise InvalidEvent("no-today", message, field="as_of")
-        return newest
-    if zone is not None:
-        require_zone(zone)
-    places = [zone, *(event.zone for event in reversed(ordered))]
-    place = next((place for place in places if place is not None), None)
-    day = parse_instant(as_of).astimezone(_time_zone(place)).date()
-    return day if newest is None else max(day, newest)
+    days = [event.day for event in ordered]
+    if today is not None:
+        days.append(today)
+    elif as_of is not None:
+        if zone is not None:
+            require_zone(zone)
+        places = [zone, *(event.zone for event in reversed(ordered))]
+        place = next((place for place in places if place is not None), None)
+        days.append(parse_instant(as_of).astimezone(_time_zone(place)).date())
+    if not days:
+        message = "there is no event and no as_of; give as_of to say what today is"
+        raise InvalidEvent("no-today", message, field="as_of")
+    return max(days)
 
 
 def _time_zone(place: str | None) -> ZoneInfo | timezone:
@@ -225,7 +228,7 @@ class Folding:
             state=reading.state,
             decimals=node.decimals,
             best=reading.best,
-            expires_on=None if reading.state in ("none", "broken") else _day(reading.expires_on),
+            expires_on=_day(reading.expires_on),
             period_ends=_day(reading.period_ends),
         )
 

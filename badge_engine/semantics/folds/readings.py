@@ -144,11 +144,9 @@ class Change:
             return ()
         base = self._base(state[2], day)
         self._remember(state, day, mean)
-        if base is None:
-            return ()
-        change = self._difference(mean, base)
+        change = None if base is None else self._difference(mean, base)
         state[3] = None if change is None else [change.numerator, change.denominator]
-        if change is None:
+        if base is None or change is None:
             return ()
         crossings = []
         first, last = min(day, base[0]), max(day, base[0])

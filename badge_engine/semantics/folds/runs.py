@@ -83,9 +83,9 @@ class Forgiveness:
             None,
         )
         if barrier is not None:
-            marks = [mark for mark in marks if mark[0] > barrier[0]]
             tracker[START] = barrier[2]
             tracker[LENGTH] = before - barrier[1]
+            marks = [mark for mark in marks if mark[0] > barrier[2]]
         tracker[MARKS] = marks[-self.missed :]
         return barrier is not None and barrier[2] == active
 
@@ -99,15 +99,24 @@ class Forgiveness:
         return self.per is None or last - first < self.per
 
     def last_continuation(
-        self, tracker: Tracker, can_be_active: Neutral, neutral: Neutral, last_pause: int
+        self,
+        tracker: Tracker,
+        can_be_active: Neutral,
+        neutral: Neutral,
+        last_pause: int,
+        end: int | None,
     ) -> int | None:
-        """The last period whose activity would continue the run; None when there is no end."""
+        """The last period whose activity would continue the run; None when there is no end.
+
+        No period after `end` can be active.
+        """
         newest = last = tracker[NEWEST]
         marks = [mark[0] for mark in tracker[MARKS]]
         in_a_row = 0
         # Behind the pauses the weekly pattern repeats: what lasted this long lasts for ever.
         patience = 7 * (self.missed + 2) + (self.per or 0)
-        for period in range(newest + 1, max(newest, last_pause) + patience):
+        horizon = max(newest, last_pause) + patience
+        for period in range(newest + 1, horizon if end is None else min(horizon, end + 1)):
             if can_be_active(period):
                 last = period
             if neutral(period):
@@ -121,4 +130,4 @@ class Forgiveness:
                 marks[-self.missed - 1], period
             ):
                 return int(last)
-        return None
+        return None if end is None or end >= horizon else int(last)

@@ -84,6 +84,7 @@ class Streak:
     forgiveness: Forgiveness
     repeat: Literal[False, True, "per_run"] = False
     weekdays: frozenset[int] = frozenset()
+    until: int | None = None
 
     def start(self) -> State:
         return [0, 0, self._fresh(), [], self._fresh(), []]
@@ -231,16 +232,22 @@ class Streak:
             value = 0 if roll[INSIDE] is not None else roll[SEARCH][LENGTH]
         position = self.goals.next(state[REACHED])[0] if goal is None else goal
         expires = self._expires(state)
+        alive = self._state(state, today, expires)
+        lasting = expires is not None and alive != "broken"
         return reading(
             self.goals,
             state[REACHED],
             value,
             self.goals.exact[position],
             goal=goal,
-            state=self._state(state, today, expires),
+            state=alive,
             best=roll[BEST],
-            expires_on=None if expires is None else self.calendar.last_day(expires),
+            expires_on=self.calendar.last_day(expires) if lasting else None,
         )
+
+    def broken_on(self, state: State) -> int:
+        """The last local day on which activity would have continued a run that is broken now."""
+        return self.calendar.last_day(self._expires(state) or 0)
 
     def _expires(self, state: State) -> int | None:
         """The last period that can continue the current run."""
@@ -255,8 +262,9 @@ class Streak:
             return not by_day or exists(period, zone)
 
         last_pause = state[PAUSES][-1][1] if state[PAUSES] else 0
+        end = None if self.until is None else self.calendar.period_of(self.until)
         return self.forgiveness.last_continuation(
-            roll[RUN], can_be_active, self._neutral(state, zone), last_pause
+            roll[RUN], can_be_active, self._neutral(state, zone), last_pause, end
         )
 
     def _state(self, state: State, today: int, expires: int | None) -> ProgressState:
