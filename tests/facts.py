@@ -111,6 +111,10 @@ class Answer:
         return self.days[0] if self.awards else None
 
     @property
+    def last_day(self) -> str | None:
+        return self.days[-1] if self.awards else None
+
+    @property
     def day_and_id(self) -> dict[str, str] | None:
         return {"day": self.days[0], "id": self.awards[0].evidence.event} if self.awards else None
 
@@ -211,11 +215,11 @@ class Subject:
         """The first reading is a record to the facts and none to the language."""
         found = self.field("record", field, **settings)
         first = self.count(where={field: {"exists": True}})
-        return {"count": found.times + 1, "last_day": [first.day, *found.days][-1]}
+        return {"count": found.times + 1, "last_day": found.last_day or first.day}
 
     def days_of(self, facts: Facts, field: str, mark: float) -> Facts:
         each_day = self.field("total", field, at_least=mark, each="day", repeat=True)
-        goal = {"total": field, "at_least": mark}
+        goal: Rule = {"total": field, "at_least": mark}
         return {
             "days": each_day.times,
             "first": each_day.day,
@@ -259,7 +263,7 @@ QUESTIONS: Mapping[str, Callable[[Subject, Any], Any]] = {
     "events": lambda of, _: of.count(repeat=True).times,
     "days": lambda of, _: of.count(repeat=True, distinct="day").times,
     "first_day": lambda of, _: of.count().day,
-    "last_day": lambda of, _: (of.count(repeat=True).days or [None])[-1],
+    "last_day": lambda of, _: of.count(repeat=True).last_day,
     "nth": lambda of, fact: {n: of.count(int(n)).day_and_id for n in fact},
     "nth_day": lambda of, fact: {n: of.count(int(n), distinct="day").day for n in fact},
     "longest_streak": lambda of, fact: of.longest(fact),
