@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from badge_engine.authoring.scenarios import meets, run_tests
+from badge_engine.events import Event
 from badge_engine.language.loader import check_paths
 from badge_engine.language.rules import CRITERIA, Badge, BadgeReference, FieldTest
 from badge_engine.outcomes import Award, Evidence, Progress
@@ -60,7 +61,7 @@ def oracle_progress(case: Case) -> Progress:
     found = oracle.progress(
         case.pack.badges_as_written,
         case.pack.events_as_written,
-        [event for event in case.history if case.as_of is None or event.at <= case.as_of],
+        known(case),
         today=today_of(case),
         week_starts=case.pack.week_starts,
     )[case.badge.id]
@@ -79,13 +80,19 @@ def oracle_progress(case: Case) -> Progress:
     )
 
 
+def known(case: Case) -> list[Event]:
+    """The history up to as_of."""
+    return [event for event in case.history if case.as_of is None or event.at <= case.as_of]
+
+
 def today_of(case: Case) -> date:
-    """The local day of as_of; where nothing is cut, the oracle takes the newest event's day."""
+    """The local day of as_of, or that of the newest event where it is later or nothing is cut."""
+    newest = [event.day for event in known(case)[-1:]]
     if case.as_of is None:
-        return date.min
+        return max(newest)
     wall = case.as_of.astimezone(ZoneInfo(case.scenario.zone or "UTC"))
     starts = timedelta(hours=case.pack.day_starts.hour, minutes=case.pack.day_starts.minute)
-    return (wall.replace(tzinfo=None) - starts).date()
+    return max([(wall.replace(tzinfo=None) - starts).date(), *newest])
 
 
 JUDGES: dict[str, Callable[[Case], list[Award]]] = {
