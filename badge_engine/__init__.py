@@ -23,6 +23,7 @@ from badge_engine.language.vocabulary import Vocabulary
 from badge_engine.outcomes import Award, Evidence, Explanation, Progress
 from badge_engine.semantics.compiler import RuleSet, compile_rules
 from badge_engine.semantics.evaluate import evaluate, progress
+from badge_engine.semantics.explain import explain
 
 __all__ = [
     "Award",
@@ -43,6 +44,7 @@ __all__ = [
     "check_text",
     "compile_rules",
     "evaluate",
+    "explain",
     "load_packs",
     "load_text",
     "load_vocabulary",

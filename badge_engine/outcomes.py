@@ -77,7 +77,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One entry of `where` as the history meets it: how many of the events considered pass it."""
+    """One entry of `where`, or `from` or `until`: how many of the events considered meet it."""
 
     setting: str
     passed: int
@@ -86,22 +86,24 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One node of the answer to "why, or why not?".
+    """One node of the answer to "why, or why not?": a badge's criterion, or a part of one.
 
-    A node speaks of one criterion: whether it `holds`, its `progress`, the awards it gave, the
-    `blocking_day` on which it failed (the first missed day after the run of a streak) or the
-    `blocking_parts` of a composite (positions in `parts`), how many events were `considered` and
-    `matched`, and per entry of `where` how many passed.
+    It `holds` once its first goal is reached (for a part: the goal that it stands for); then
+    `evidence` says by what. `awards` are those of the badge, where the node is a badge's own.
+    `considered` events have a listed type, `matched` ones meet every requirement, too.
+    `blocking_day` is the last local day on which activity would have continued a broken run;
+    `blocking_parts` are the positions of the parts that a composite still lacks.
     """
 
     badge: str
     criterion: str
     holds: bool
     progress: Progress
+    evidence: Evidence | None = None
     awards: tuple[Award, ...] = ()
-    blocking_day: date | None = None
-    blocking_parts: tuple[int, ...] = ()
     considered: int = 0
     matched: int = 0
     requirements: tuple[Requirement, ...] = ()
+    blocking_day: date | None = None
+    blocking_parts: tuple[int, ...] = ()
     parts: tuple[Explanation, ...] = field(default=())

@@ -6,7 +6,7 @@ An expectation speaks of the awards and the progress of its own badge alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -16,8 +16,8 @@ from badge_engine.authoring.clocks import end_of_day
 from badge_engine.authoring.strips import Caret, day_text, draw, read_as
 from badge_engine.errors import ConflictingEvent, InvalidEvent
 from badge_engine.events import MIDNIGHT, Event, History, Value
-from badge_engine.language.loader import LoadedPacks
-from badge_engine.language.rules import Badge
+from badge_engine.language.loader import LoadedPacks, RulePack
+from badge_engine.language.rules import AllOf, AnyOf, Badge, BadgeReference, Part
 from badge_engine.language.scenarios import (
     Earned,
     EarnedOn,
@@ -28,9 +28,9 @@ from badge_engine.language.scenarios import (
     ProgressIs,
     Scenario,
 )
-from badge_engine.outcomes import Award, Explanation, Progress
-from badge_engine.semantics.compiler import RuleSet
-from badge_engine.semantics.evaluate import evaluate, explain
+from badge_engine.outcomes import Award, Progress
+from badge_engine.semantics.compiler import RuleSet, compile_rules
+from badge_engine.semantics.evaluate import evaluate, progress
 from badge_engine.semantics.periods import WEEKDAY_NAMES
 
 USER = "test"
@@ -67,13 +67,31 @@ class ScenarioResult:
 def run_tests(
     packs: LoadedPacks, rules: RuleSet, day_starts: time = MIDNIGHT
 ) -> list[ScenarioResult]:
-    """Run every test of the packs, in file order."""
+    """Run every test of the packs, in file order, under the settings of the rule set."""
     return [
-        _run(pack.path, badge, scenario, rules, day_starts)
+        _run(pack.path, badge, scenario, own, day_starts)
         for pack in packs.packs
         for badge in pack.badges
+        if badge.tests
+        for own in [_rules_for(badge, pack, packs, rules.week_starts)]
         for scenario in badge.tests
     ]
+
+
+def _rules_for(badge: Badge, pack: RulePack, packs: LoadedPacks, week_starts: str) -> RuleSet:
+    """The badge and those that it refers to: what its tests need, however large the packs."""
+    needed = {badge.id: badge}
+    known = {other.id: other for other in packs.badges}
+    waiting: list[Part] = [badge.rule]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, BadgeReference) and part.badge not in needed:
+            needed[part.badge] = known[part.badge]
+            waiting.append(known[part.badge].rule)
+        elif isinstance(part, (AllOf, AnyOf)):
+            waiting += part.of
+    alone = replace(packs, packs=(replace(pack, badges=tuple(needed.values())),), warnings=())
+    return compile_rules(alone, week_starts=week_starts)
 
 
 def operations(scenario: Scenario, day_starts: time = MIDNIGHT) -> Iterator[Operation]:
@@ -156,9 +174,9 @@ def _run(
     except InvalidEvent as refused:
         return told(f"the test cannot run: {refused}")
     awards = [award for award in evaluate(rules, history, as_of) if award.badge == badge.id]
-    explanation = explain(rules, history, badge.id, as_of, scenario.zone)
-    happened = _happened(scenario, awards, explanation)
-    if meets(scenario.expect, awards, explanation.progress):
+    state = _progress(scenario, badge.id, rules, history, as_of)
+    happened = _happened(scenario, awards, state)
+    if meets(scenario.expect, awards, state):
         return told(happened, passed=True)
     return told(happened, *_drawing(scenario, awards, WEEKDAY_NAMES.index(rules.week_starts)))
 
@@ -222,11 +240,19 @@ def _tier_text(scenario: Scenario, day: date | Literal[True] | None) -> str:
     return "earned" if day is True else f"on {day_text(scenario, day)}"
 
 
-def _happened(scenario: Scenario, awards: Sequence[Award], explanation: Explanation) -> str:
+def _progress(
+    scenario: Scenario, badge: str, rules: RuleSet, history: History, as_of: datetime | None
+) -> Progress:
+    today = scenario.starts if as_of is None and not len(history) else None
+    states = progress(rules, history, as_of, zone=scenario.zone, today=today)
+    return next(state for state in states if state.badge == badge)
+
+
+def _happened(scenario: Scenario, awards: Sequence[Award], state: Progress) -> str:
     if isinstance(scenario.expect, ProgressIs):
-        return f"progress {progress_text(explanation.progress)}"
+        return f"progress {progress_text(state)}"
     if not awards:
-        return f"not earned: {progress_text(explanation.progress)}"
+        return f"not earned: {progress_text(state)}"
     days = [
         f"{award.tier} on {day_text(scenario, award.earned_on)}"
         if award.tier

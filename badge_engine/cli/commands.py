@@ -29,7 +29,7 @@ from badge_engine.language.diagnostics import Diagnostic, as_github, as_json, as
 from badge_engine.language.loader import check_paths, load_packs
 from badge_engine.language.schema import pack_schema, vocabulary_schema
 from badge_engine.semantics.compiler import compile_rules
-from badge_engine.semantics.evaluate import evaluate, explain, progress
+from badge_engine.semantics.evaluate import evaluate, progress
 
 Given = ParamSpec("Given")
 MistakeFormat = Annotated[Literal["text", "json", "github"], typer.Option("--format")]
@@ -144,7 +144,7 @@ def show_progress(
     """Say how far the users in files of events are with every badge."""
     titles = report.titles(inputs.rule_set)
     for history in inputs.reading.histories():
-        states = progress(inputs.rule_set, history, inputs.clock, inputs.zone)
+        states = progress(inputs.rule_set, history, inputs.clock, zone=inputs.zone)
         sentences = report.sentences(inputs.rule_set, states)
         if form == "jsonl":
             _print_json_lines(
@@ -166,9 +166,11 @@ def show_explanation(
     """Say why a user has a badge, or why not."""
     if inputs.user is None:
         raise typer.BadParameter("explain speaks of one user; name one", param_hint="--user")
+    from badge_engine.semantics.evaluate import explain
+
     inputs.rule_set.compiled(badge)
     for history in inputs.reading.histories():
-        explanation = explain(inputs.rule_set, history, badge, inputs.clock, inputs.zone)
+        explanation = explain(inputs.rule_set, history, badge, inputs.clock, zone=inputs.zone)
         if form == "json":
             _print(json.dumps(report.explanation_as_json(explanation), ensure_ascii=False))
         else:

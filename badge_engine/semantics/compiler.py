@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -18,6 +19,7 @@ from badge_engine.language.rules import (
     Change,
     Comeback,
     Count,
+    FieldTest,
     Goal,
     Record,
     Streak,
@@ -71,7 +73,8 @@ Route = tuple[int, Predicate | None, Step]
 class Node:
     """One criterion, a badge's own or a part of a composite, and its fold.
 
-    `unit` and `decimals` belong to its value: those of the field that it judges.
+    `unit` and `decimals` belong to its value: those of the field that it judges; `entries` are the
+    predicates of `where`, `from` and `until` one by one, for explanations.
     """
 
     criterion: AnyCriterion
@@ -79,6 +82,7 @@ class Node:
     matches: Predicate | None = None
     unit: str | None = None
     decimals: int = 0
+    entries: tuple[tuple[str, Predicate], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,17 +206,34 @@ class _Compilation:
         node = Node(
             criterion,
             self.fold(criterion, tiers, exact),
-            compile_predicate(
-                criterion.where,
-                lambda name: definition_of(criterion, name, self.vocabulary),
-                criterion.from_,
-                criterion.until,
-            ),
+            self._predicate(criterion, criterion.where, criterion.from_, criterion.until),
             PERCENT if percent else judged and judged.unit,
             0 if judged is None else judged.decimals,
+            self._entries(criterion),
         )
         self.nodes.append(node)
         return len(self.nodes) - 1
+
+    def _predicate(
+        self,
+        criterion: OverEvents,
+        where: Mapping[str, FieldTest],
+        from_: date | None = None,
+        until: date | None = None,
+    ) -> Predicate | None:
+        def field_of(name: str) -> FieldDefinition:
+            return definition_of(criterion, name, self.vocabulary)
+
+        return compile_predicate(where, field_of, from_, until)
+
+    def _entries(self, criterion: OverEvents) -> tuple[tuple[str, Predicate], ...]:
+        alone = {
+            name: self._predicate(criterion, {name: test})
+            for name, test in criterion.where.items()
+        }
+        alone["from"] = self._predicate(criterion, {}, criterion.from_)
+        alone["until"] = self._predicate(criterion, {}, None, criterion.until)
+        return tuple((name, test) for name, test in alone.items() if test is not None)
 
     def part(self, part: AnyCriterion | BadgeReference) -> Part:
         if not isinstance(part, BadgeReference):

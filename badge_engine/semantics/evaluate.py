@@ -180,13 +180,13 @@ class Folding:
         for node, crossing in self.take(event):
             compiled = self.rules.owners.get(node)
             if compiled is not None:
-                yield _award(compiled, event, crossing)
+                yield award_of(compiled, event, crossing)
 
     def progress(self, today: date) -> list[Progress]:
         """How far each badge is, in file order."""
         readings = self.readings(today)
         return [
-            self.shown(compiled, readings[compiled.node])
+            self.shown(compiled, readings[compiled.node], compiled.node)
             for compiled in self.rules.badges.values()
         ]
 
@@ -214,16 +214,16 @@ class Folding:
             return fold.read(state, shares, part.goal).ratio
         return fold.read(state, day, part.goal).ratio
 
-    def shown(self, compiled: CompiledBadge, reading: Reading) -> Progress:
-        """A reading as the progress of a badge."""
-        node = self.rules.nodes[compiled.node]
+    def shown(self, compiled: CompiledBadge, reading: Reading, position: int) -> Progress:
+        """A reading of a node as the progress of the badge that it belongs to."""
+        node = self.rules.nodes[position]
         return Progress(
             badge=compiled.badge.id,
             value=_exact(reading.value),
             target=_exact(reading.target),
             ratio=Decimal(reading.ratio).scaleb(-4),
             unit=node.unit,
-            tier=compiled.tier(reading.goal),
+            tier=compiled.tier(reading.goal) if position == compiled.node else None,
             occurrence=reading.occurrence,
             state=reading.state,
             decimals=node.decimals,
@@ -233,7 +233,8 @@ class Folding:
         )
 
 
-def _award(compiled: CompiledBadge, event: Event, crossing: Crossing) -> Award:
+def award_of(compiled: CompiledBadge, event: Event, crossing: Crossing) -> Award:
+    """The award that a badge gives for a goal which an event reached."""
     return Award(
         user=event.user,
         badge=compiled.badge.id,
@@ -241,13 +242,18 @@ def _award(compiled: CompiledBadge, event: Event, crossing: Crossing) -> Award:
         occurrence=crossing.occurrence,
         earned_at=event.at,
         earned_on=date.fromordinal(crossing.earned_on),
-        evidence=Evidence(
-            event=event.id,
-            first_day=date.fromordinal(crossing.first_day),
-            last_day=date.fromordinal(crossing.last_day),
-            count=crossing.count,
-        ),
+        evidence=evidence_of(event, crossing),
         rule_version=compiled.rule_version,
+    )
+
+
+def evidence_of(event: Event, crossing: Crossing) -> Evidence:
+    """What justifies a goal which an event reached."""
+    return Evidence(
+        event=event.id,
+        first_day=date.fromordinal(crossing.first_day),
+        last_day=date.fromordinal(crossing.last_day),
+        count=crossing.count,
     )
 
 
