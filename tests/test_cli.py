@@ -308,7 +308,7 @@ def test_user_without_events_could_not_be_evaluated(desk: Desk) -> None:
 def test_as_of_cuts_what_happened_later_and_refuses_what_lies_far_ahead(desk: Desk) -> None:
     events = desk.events(ANN[:3])
     options = ("--format", "jsonl", "--as-of")
-    result = desk.over("evaluate", events, *options, "2026-01-05T23:00:00Z")
+    result = desk.over("evaluate", events, *options, "2026-01-05T20:00:00Z")
     assert [json.loads(line)["badge"] for line in result.stdout.splitlines()] == ["often"]
     assert (result.exit_code, result.stderr.count("[future]")) == (1, 1)
     assert len(desk.awards(events, "--as-of", "2026-01-07")) == 2

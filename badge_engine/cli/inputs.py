@@ -56,8 +56,6 @@ EventPaths = Annotated[
     typer.Argument(
         help="Events: JSON Lines or CSV, plain or gzip; a folder for all its files, - for stdin.",
         metavar="EVENTS",
-        exists=True,
-        allow_dash=True,
     ),
 ]
 RulePaths = Annotated[
