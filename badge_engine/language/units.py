@@ -9,6 +9,8 @@ from typing import Literal
 
 PERCENT = "%"
 
+CalendarUnit = Literal["day", "week", "month"]
+
 FAMILIES: dict[str, dict[str, Fraction]] = {
     "mass": {"kg": Fraction(1), "g": Fraction(1, 1000), "lb": Fraction("0.45359237")},
     "length": {"km": Fraction(1000), "m": Fraction(1), "mi": Fraction("1609.344")},
@@ -55,7 +57,7 @@ class Span:
     """A number of calendar units, such as 7 days."""
 
     count: int
-    unit: Literal["day", "week", "month"]
+    unit: CalendarUnit
 
     def __str__(self) -> str:
         return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"

@@ -8,18 +8,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from badge_engine.events import NUMBER_LIMIT
 from badge_engine.language.diagnostics import quoted
 from badge_engine.language.kinds.base import Schema, one_of, refuse, scalar
-from badge_engine.language.kinds.texts import check_marks
+from badge_engine.language.kinds.texts import check_marks, words_of
 from badge_engine.language.text.report import Refused
 from badge_engine.language.text.spelling import ODD_MINUS, closest, number_word
 from badge_engine.language.text.tree import Node, ScalarNode
 from badge_engine.language.units import (
     PERCENT,
     UNIT_NAMES,
+    CalendarUnit,
     Grace,
     Quantity,
     Span,
@@ -33,14 +34,16 @@ if TYPE_CHECKING:
 
 MOST_DIGITS = 40
 
-NUMBER_PATTERN = r"(?:0|[1-9]\d*)(?:\.\d+)?"
-_AMOUNT = re.compile(rf"([+-]?{NUMBER_PATTERN})\s*(%|[^\W\d_][\w²³/-]*)?\Z", re.ASCII)
+NUMBER_PATTERN = r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
+UNIT_PATTERN = r"%|[^\W\d_]+(?:[/²³-][^\W\d_]*)*"
+_AMOUNT = re.compile(rf"([+-]?{NUMBER_PATTERN})[ \t]*({UNIT_PATTERN})?\Z")
+_SCIENTIFIC = re.compile(r"\d+(\.\d+)?[eE][+-]?\d{1,2}\Z", re.ASCII)
 _NUMBER = re.compile(rf"-?{NUMBER_PATTERN}\Z", re.ASCII)
-_UNIT = re.compile(r"(%|[^\W\d_][\w²³/-]{0,19})\Z")
+_UNIT = re.compile(rf"(?=.{{1,20}}\Z)(?:{UNIT_PATTERN})\Z")
 _TIME = re.compile(r"\d{1,2}:\d{2}(:\d{2})?\Z")
 _PER = re.compile(rf"({NUMBER_PATTERN}) per (.+)\Z")
 _IN_A_ROW = re.compile(rf"({NUMBER_PATTERN}) in a row\Z")
-_SPAN_UNITS: dict[str, Literal["day", "week", "month"]] = {
+_SPAN_UNITS: dict[str, CalendarUnit] = {
     "day": "day",
     "days": "day",
     "week": "week",
@@ -60,7 +63,7 @@ class Amount(NamedTuple):
 
 def read_amount(node: ScalarNode, wanted: str) -> Amount:
     """A number and perhaps a unit, or Refused; `wanted` is an example of what is due."""
-    text = node.text.strip()
+    text = node.text.strip(" \t\n")
     match = _AMOUNT.match(text)
     if match is None:
         raise _not_an_amount(node, text, wanted)
@@ -101,6 +104,8 @@ def _with_plain_number(text: str) -> str | None:
     rest = re.sub(r"(\d)[,_ ](\d{3})(?!\d)", r"\1\2", rest)
     rest = re.sub(r"(\d),(\d)", r"\1.\2", rest)
     rest = re.sub(r"\A([+-]?)0+(?=\d)", r"\1", rest)
+    if _SCIENTIFIC.match(rest):
+        rest = f"{Decimal(rest):f}"
     return rest if rest != text and _AMOUNT.match(rest) else None
 
 
@@ -155,19 +160,19 @@ def read_whole(node: ScalarNode, amount: Amount, least: int = 1) -> int:
 class SpanOf:
     """A number of calendar units, such as 7 days."""
 
-    units: tuple[Literal["day", "week", "month"], ...]
+    units: tuple[CalendarUnit, ...]
 
     def read(self, node: Node, scope: Scope) -> Span:
-        text = scalar(node, self._example())
-        amount = read_amount(text, self._example())
+        text = scalar(node, self.example)
+        amount = read_amount(text, self.example)
         unit = self._unit(text, amount)
         whole = read_whole(text, Amount(amount.number, None, amount.signed))
         return Span(whole, unit)
 
-    def _unit(self, node: ScalarNode, amount: Amount) -> Literal["day", "week", "month"]:
+    def _unit(self, node: ScalarNode, amount: Amount) -> CalendarUnit:
         if amount.unit is None:
             choices = one_of([f"{amount.number:f} {unit}s" for unit in self.units])
-            message = f"{quoted(node.text)} does not say of what"
+            message = f"{quoted(node.text)} has no unit"
             raise refuse("missing-unit", node.place, message, f"write {choices}")
         unit = _SPAN_UNITS.get(amount.unit)
         if unit is None:
@@ -182,7 +187,8 @@ class SpanOf:
             raise refuse("wrong-unit", node.place, message, f"count in {choices}")
         return unit
 
-    def _example(self) -> str:
+    @property
+    def example(self) -> str:
         return one_of([f"{7 if unit == 'day' else 4} {unit}s" for unit in self.units])
 
     def schema(self) -> Schema:
@@ -195,6 +201,8 @@ class QuantityInField:
 
     positive: bool = False
     least: int | None = None
+
+    example = "10"
 
     def read(self, node: Node, scope: Scope) -> Quantity:
         text = scalar(node, "a number")
@@ -219,6 +227,8 @@ class QuantityInField:
 @dataclass(frozen=True, slots=True)
 class SignedChange:
     """By how much a reading changes: the sign is required, and a percentage is allowed."""
+
+    example = "-5 kg"
 
     def read(self, node: Node, scope: Scope) -> Quantity:
         text = scalar(node, "a change such as -5 kg")
@@ -299,7 +309,7 @@ class GraceOf:
 
     def read(self, node: Node, scope: Scope) -> Grace:
         text = scalar(node, "a grace such as 1 per 7 days")
-        written = " ".join(text.text.split())
+        written = words_of(text)
         per, in_a_row = _PER.match(written), _IN_A_ROW.match(written)
         if per:
             span = self._span(text, per[2], scope)
@@ -307,7 +317,6 @@ class GraceOf:
         if in_a_row:
             return Grace(self._missed(text, in_a_row[1]), in_a_row=True)
         if " " in written or not re.match(r"[+-]?\d", written):
-            check_marks(text)
             message = f"{quoted(text.text)} is not a grace"
             help_text = "write it as 1 per 7 days, 2 in a row or 1"
             raise refuse("not-a-grace", text.place, message, help_text)

@@ -43,6 +43,13 @@ def check_marks(node: ScalarNode) -> None:
         )
 
 
+def words_of(node: ScalarNode) -> str:
+    """The text with single spaces between its words; typographic marks are refused."""
+    if ODD_SPACES.search(node.text) or CURLY_QUOTES.search(node.text):
+        check_marks(node)
+    return " ".join(node.text.split())
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """Free text on which nothing depends; with `required` not an empty one."""
@@ -82,6 +89,8 @@ class LocalText:
     """A text, or one for each language."""
 
     required: bool = False
+
+    example = "Hot Streak"
 
     def read(self, node: Node, scope: Scope) -> str | dict[str, str]:
         if not isinstance(node, MapNode):
@@ -127,6 +136,8 @@ class Language:
 @dataclass(frozen=True, slots=True)
 class Slug:
     """A name that other things refer to."""
+
+    example = "hot-streak"
 
     def read(self, node: Node, scope: Scope) -> str:
         text = scalar(node, "a name")

@@ -19,7 +19,7 @@ from badge_engine.language.reading.criteria import (
 )
 from badge_engine.language.reading.scenarios import read_tests
 from badge_engine.language.reading.scope import Scope
-from badge_engine.language.reading.settings import Settings, mapping
+from badge_engine.language.reading.settings import Settings, hoist, mapping
 from badge_engine.language.reading.tiers import GOAL_KINDS, read_tiers
 from badge_engine.language.rules import Badge, criteria_with
 from badge_engine.language.text.report import Mistake, Refused
@@ -127,26 +127,22 @@ def _named_badges(node: Node, scope: Scope) -> Node:
 
 def _pieces(node: Node, scope: Scope) -> Iterator[Node]:
     """The badges in one item of the list: more than one where a dash is missing before an id."""
-    if not isinstance(node, MapNode):
+    if not isinstance(node, MapNode) or not node.entries:
         yield node
         return
-    ids = [number for number, entry in enumerate(node.entries) if _key(entry) == "id"]
-    starts = [0]
-    for number in ids[1:]:
-        earlier = {_key(entry) for entry in node.entries[starts[-1] : number]}
-        later = {_key(entry) for entry in node.entries[number + 1 :]}
-        if earlier & later & {"name", "rule"}:
-            starts.append(number)
+    last = {_key(entry): number for number, entry in enumerate(node.entries)}
+    start, seen = 0, set[str]()
+    for number, entry in enumerate(node.entries):
+        key = _key(entry)
+        again = [name for name in ("name", "rule") if name in seen and last[name] > number]
+        if key == "id" and key in seen and again:
             message = "another badge begins here without a dash"
-            place = node.entries[number].key.place
-            scope.report.add(Mistake("missing-dash", place, message, 'write "- id:"'))
-    for start, end in zip(starts, [*starts[1:], len(node.entries)], strict=True):
-        entries = node.entries[start:end]
-        yield (
-            dataclasses.replace(node, start=entries[0].key.start, entries=entries)
-            if entries
-            else node
-        )
+            scope.report.add(Mistake("missing-dash", entry.key.place, message, 'write "- id:"'))
+            yield dataclasses.replace(node, entries=node.entries[start:number])
+            start, seen = number, set()
+        seen.add(key)
+    place = node.entries[start].key.place
+    yield dataclasses.replace(node, start=place.start, entries=node.entries[start:])
 
 
 def _key(entry: Entry) -> str:
@@ -158,9 +154,9 @@ def _read_badge(node: Node, scope: Scope) -> BadgeDraft:
     ids = [entry.value for entry in written.entries if _key(entry) == "id"]
     if ids and isinstance(ids[0], ScalarNode) and ids[0].text:
         scope.report.badge = ids[0].text
-    settings = Settings(
-        _with_rule_below(written, scope), settings_of(Badge), "a badge", scope, _explain
-    )
+    written = _with_rule_below(written, scope)
+    hoist(written, "rule", "badge", _is_of_badge, scope)
+    settings = Settings(written, settings_of(Badge), "a badge", scope, _explain)
     settings.read(name for name in settings.known if name not in ("rule", "tiers", "tests"))
     settings.require(*required_settings(Badge))
     scope = dataclasses.replace(scope, references=[])
@@ -180,7 +176,6 @@ def _read_rule(settings: Settings, scope: Scope) -> ReadRule | None:
             raise refuse(
                 "no-value", entry.key.place, message, "write {type: …} or the lines below it"
             )
-        _hoist(settings, entry.value, scope)
         scope = dataclasses.replace(scope, period=_period_of_tiers(settings))
         rule = read_criterion(entry.value, scope, tiered="tiers" in settings)
     except Refused as refused:
@@ -192,20 +187,6 @@ def _read_rule(settings: Settings, scope: Scope) -> ReadRule | None:
     else:
         settings.values["rule"] = rule.model
     return rule
-
-
-def _hoist(settings: Settings, node: Node, scope: Scope) -> None:
-    """Settings of the badge that were written inside its rule are moved out, after a word."""
-    if not isinstance(node, MapNode):
-        return
-    for entry in list(node.entries):
-        key = _key(entry)
-        if key in settings.known and key not in settings and not criteria_with(key):
-            message = f"{quoted(key)} is a setting of the badge, not of its rule"
-            help_text = 'write it beside "rule", not under it'
-            scope.report.add(Mistake("misplaced-setting", entry.key.place, message, help_text))
-            node.entries.remove(entry)
-            settings.entries[key] = entry
 
 
 def _period_of_tiers(settings: Settings) -> str | None:
@@ -244,6 +225,10 @@ def _with_rule_below(node: MapNode, scope: Scope) -> MapNode:
     key = ScalarNode(place.start, place.end, "rule")
     rule = MapNode(inner[0].key.start, inner[-1].value.end, entries=inner)
     return dataclasses.replace(node, entries=[*rest, Entry(key, rule)])
+
+
+def _is_of_badge(key: str) -> bool:
+    return key in settings_of(Badge) and not criteria_with(key)
 
 
 def _explain(entry: Entry, key: str) -> Mistake | None:

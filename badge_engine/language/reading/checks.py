@@ -12,7 +12,7 @@ from badge_engine.language.reading.settings import Settings
 from badge_engine.language.rules import Goal
 from badge_engine.language.text.report import Mistake
 from badge_engine.language.text.source import Place
-from badge_engine.language.units import Quantity, Span
+from badge_engine.language.units import CalendarUnit, Quantity, Span
 
 GOALS = {
     "count": "at_least",
@@ -64,15 +64,19 @@ def check_reach(goal: Goal, place: Place, name: str, settings: Settings, scope: 
         number = goal.days
     for limit in limits_of_goal(name, settings.values, scope):
         if settings.ok(limit.setting, "where", "from", "until"):
-            _check_limit(number, place, limit, settings)
+            unit = goal.unit if isinstance(goal, Span) and name != "comeback" else None
+            _check_limit(number, place, limit, settings, unit)
 
 
-def _check_limit(number: int, place: Place, limit: Limit, settings: Settings) -> None:
+def _check_limit(
+    number: int, place: Place, limit: Limit, settings: Settings, unit: CalendarUnit | None = None
+) -> None:
     report = settings.scope.report
     if number > limit.most:
-        note = report.note("the limit is set here", settings.place(limit.setting))
+        note = report.note("the limit is set here", settings.place_in_line(limit.setting))
         message = f"nobody can reach this: {limit.because}"
-        help_text = f"write {limit.most} or less, or change {quoted(limit.setting)}"
+        most = Span(limit.most, unit) if unit else limit.most
+        help_text = f"write {most} or less, or change {quoted(limit.setting)}"
         report.add(Mistake(limit.code, place, message, help_text, note))
         settings.faulty.add("goal")
     elif limit.always is not None and number > limit.always:

@@ -22,7 +22,7 @@ from badge_engine.language.kinds.names import fields_of
 from badge_engine.language.kinds.texts import check_marks
 from badge_engine.language.reading.checks import check_criterion
 from badge_engine.language.reading.scope import Scope, WrittenReference
-from badge_engine.language.reading.settings import Settings, mapping
+from badge_engine.language.reading.settings import Settings, hoist, mapping
 from badge_engine.language.rules import (
     CRITERIA,
     AnyCriterion,
@@ -84,6 +84,8 @@ def read_criterion(
     written = mapping(node, "a rule")
     name = _read_type(written, scope)
     known = {"type": TYPE} | settings_of(CRITERIA[name])
+    fields = fields_of(scope.vocabulary.events, scope.vocabulary)
+    hoist(written, "where", "rule", lambda key: key in known and key not in fields, scope)
     if part:
         known.pop("repeat", None)
     settings = Settings(
@@ -91,7 +93,7 @@ def read_criterion(
         known,
         a_rule(name),
         scope,
-        lambda entry, key: _explain(entry, key, name, scope, part),
+        lambda entry, key: _explain(entry, key, name, written, scope, part=part),
     )
     settings.values["type"] = name
     if name not in COMPOSITES:
@@ -123,6 +125,8 @@ def _read_type(node: MapNode, scope: Scope) -> str:
         near = closest("type", [key for key in keys if not criteria_with(key)])
         entry = keys[near] if near else None
     if entry is None:
+        if node.partial:
+            raise Refused
         choices = one_of([*CRITERIA])
         place = node.entries[0].key.place if node.entries else node.place
         raise refuse("missing-setting", place, 'a rule needs "type"', f"add type: {choices}")
@@ -174,7 +178,9 @@ class EachPeriod:
         return QuantityInField(positive=True).schema()
 
 
-def _explain(entry: Entry, key: str, name: str, scope: Scope, part: bool) -> Mistake | None:  # noqa: FBT001
+def _explain(
+    entry: Entry, key: str, name: str, node: MapNode, scope: Scope, *, part: bool
+) -> Mistake | None:
     place = entry.key.place
     others = criteria_with(key)
     if part and key in ("repeat", "tiers"):
@@ -185,13 +191,24 @@ def _explain(entry: Entry, key: str, name: str, scope: Scope, part: bool) -> Mis
         message = f"{quoted(key)} is not a setting of {a_rule(name)}"
         help_text = "write it in each part that needs it" if name in COMPOSITES else "remove it"
         return Mistake("foreign-setting", place, f"{message}; {one_of(others)} has it", help_text)
-    if key in fields_of(scope.vocabulary.events, scope.vocabulary) and not isinstance(
-        entry.value, ListNode
-    ):
+    events = _event_types(node, scope)
+    if key in fields_of(events, scope.vocabulary) and not isinstance(entry.value, ListNode):
         message = f"{quoted(key)} is a field, not a setting of the rule"
         help_text = f"write it under where: {{{key}: …}}"
         return Mistake("misplaced-setting", place, message, help_text)
     return None
+
+
+def _event_types(node: MapNode, scope: Scope) -> list[str]:
+    """The event types of a rule as far as they are plainly written."""
+    entry = node.keys.get("event")
+    value = entry.value if entry else node
+    written = value.items if isinstance(value, ListNode) else [value]
+    return [
+        item.text
+        for item in written
+        if isinstance(item, ScalarNode) and item.text in scope.vocabulary.events
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +219,14 @@ class PartsKind:
 
     def read(self, node: Node, scope: Scope) -> tuple[Part, ...]:
         items = items_of(node, "parts", "{badge: its-id}", scope)
-        parts = []
+        parts: list[Part] = []
         for item in items:
             try:
-                parts.append(_read_part(item, scope))
+                part = _read_part(item, scope)
+                if isinstance(part, BadgeReference) and part in parts:
+                    message = f"the badge {quoted(part.badge)} is listed twice"
+                    raise refuse("listed-twice", item.place, message, "remove one of them")
+                parts.append(part)
             except Refused as refused:
                 scope.report.refuse(refused)
         if len(parts) < len(items):

@@ -13,7 +13,7 @@ from badge_engine.language.diagnostics import quoted
 from badge_engine.language.kinds.amounts import MOST_DIGITS, NUMBER_PATTERN
 from badge_engine.language.kinds.base import entries_of, one_of, read_items, refuse, scalar
 from badge_engine.language.kinds.names import instead
-from badge_engine.language.kinds.texts import parse_date
+from badge_engine.language.kinds.texts import parse_date, words_of
 from badge_engine.language.reading.scope import Scope
 from badge_engine.language.scenarios import (
     Earned,
@@ -114,7 +114,7 @@ class ExpectationKind:
 
     def _outcome(self, node: ScalarNode) -> date | Literal[True] | None:
         """A day, True for earned on any day, None for not earned."""
-        written = " ".join(node.text.split())
+        written = words_of(node)
         if written == "not earned":
             return None
         if written == "earned":
@@ -129,7 +129,7 @@ class ExpectationKind:
         return self._on(node, on[1] if on else written)
 
     def _day(self, node: ScalarNode) -> date:
-        return self._on(node, " ".join(node.text.split()))
+        return self._on(node, words_of(node))
 
     def _on(self, node: ScalarNode, written: str) -> date:
         """The day of `day 3` or `2026-03-29`."""
@@ -175,7 +175,7 @@ class _Days:
 
 def _progress(node: Node) -> ProgressIs:
     text = scalar(node, "progress such as 6 of 7")
-    match = _PROGRESS.match(" ".join(text.text.split()))
+    match = _PROGRESS.match(words_of(text))
     if match is None or max(map(len, match.groups())) > MOST_DIGITS:
         message = f"{quoted(text.text)} is no progress"
         raise refuse(

@@ -168,7 +168,7 @@ def read_test(family: str, name: str, node: Node, scope: Scope) -> FieldTest:
         explain=lambda entry, key: _explain_test(entry, key, family, name),
     )
     settings.read(settings.known)
-    if not settings.entries and not settings.faulty:
+    if not node.entries and not node.partial:
         raise refuse("no-value", node.place, f"nothing is asked of {quoted(name)}", "write a value")
     _check_test(settings)
     if settings.faulty:

@@ -49,7 +49,7 @@ def limits_of_goal(name: str, values: Mapping[str, Any], scope: Scope) -> list[L
 
 def limits_of_period(values: Mapping[str, Any], scope: Scope) -> list[Limit]:
     """What bounds `at_least` of a streak that counts different days."""
-    if values.get("distinct") != "day" or scope.period is None:
+    if values.get("distinct") != "day" or "total" in values or scope.period is None:
         return []
     return [_days_of_period(scope.period, values, "distinct")]
 

@@ -54,6 +54,11 @@ class Settings:
         """Where the value of a setting stands; the head of the mapping where it is not written."""
         return self.entries[name].value.place if name in self.entries else self.head
 
+    def place_in_line(self, name: str) -> Place:
+        """The value of a setting if it is a text, else its name."""
+        entry = self.entries[name]
+        return (entry.value if isinstance(entry.value, ScalarNode) else entry.key).place
+
     def key_place(self, name: str) -> Place:
         """Where the name of a setting stands."""
         return self.entries[name].key.place
@@ -111,7 +116,7 @@ class Settings:
     def _written(self, name: str) -> Node:
         """The value of a setting, refused where there is none."""
         entry = self.entries[name]
-        if not isinstance(entry.value, ScalarNode) or not entry.value.empty:
+        if not _is_empty(entry.value):
             return entry.value
         if self.node.partial:
             raise Refused
@@ -149,18 +154,21 @@ class Settings:
     ) -> dict[str, Entry] | None:
         """Report a key that is no setting; as the setting that was meant, if that is plain."""
         report, place = self.scope.report, entry.key.place
-        mistake = _odd_marks(key, place) or explain(entry, key)
+        mistake = _odd_marks(key, place)
+        if mistake is not None:
+            report.add(mistake)
+            plain = ODD_SPACES.sub("", CURLY_QUOTES.sub("", key))
+            return {plain: entry} if plain in self.known and plain not in found else None
+        mistake = explain(entry, key)
         if mistake is not None:
             report.add(mistake)
             return None
         meant = closest(key, [name for name in self.known if name not in found])
         message = f"{quoted(key)} is not a setting of {self.title}"
-        if (
-            meant is None
-            and self.node.flow
-            and isinstance(entry.value, ScalarNode)
-            and entry.value.empty
-        ):
+        if meant is None and self.node.flow and _is_empty(entry.value):
+            if self.strange:
+                return None
+            self.strange = True
             message = (
                 f"{quoted(key)} stands alone between commas; inside braces a comma ends a text"
             )
@@ -184,7 +192,7 @@ class Settings:
         """Give lines that should have been indented to the empty setting above them."""
         for name, entry in found.items():
             inner = getattr(self.known[name].kind, "inner", None)
-            if inner is None or not isinstance(entry.value, ScalarNode) or not entry.value.empty:
+            if inner is None or not _is_empty(entry.value):
                 continue
             below = {
                 key: other
@@ -205,6 +213,10 @@ class Settings:
         return MapNode(start, end, entries=lines)
 
 
+def _is_empty(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.empty
+
+
 def _odd_marks(key: str, place: Place) -> Mistake | None:
     found = CURLY_QUOTES.search(key)
     if found:
@@ -215,6 +227,22 @@ def _odd_marks(key: str, place: Place) -> Mistake | None:
         message = f"there is {space_name(found.group())} here, which only looks like a space"
         return Mistake("odd-space", place, message, "type it again with plain spaces")
     return None
+
+
+def hoist(
+    outer: MapNode, name: str, owner: str, belongs: Callable[[str], bool], scope: Scope
+) -> None:
+    """Move settings of the `owner` out of its setting `name`, after a word about each."""
+    inner = outer.keys.get(name)
+    if inner is None or not isinstance(inner.value, MapNode):
+        return
+    for key, entry in inner.value.keys.items():
+        if belongs(key) and key not in outer.keys:
+            message = f"{quoted(key)} is a setting of the {owner}, not of its {name}"
+            help_text = f'write it beside "{name}", not under it'
+            scope.report.add(Mistake("misplaced-setting", entry.key.place, message, help_text))
+            inner.value.entries.remove(entry)
+            outer.entries.append(entry)
 
 
 def mapping(node: Node, wanted: str) -> MapNode:

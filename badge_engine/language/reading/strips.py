@@ -16,6 +16,7 @@ from badge_engine.language.diagnostics import quoted
 from badge_engine.language.kinds.amounts import MOST_DIGITS, NUMBER_PATTERN
 from badge_engine.language.kinds.base import refuse, scalar
 from badge_engine.language.kinds.names import CALENDAR_UNITS
+from badge_engine.language.kinds.texts import words_of
 from badge_engine.language.reading.scope import Scope
 from badge_engine.language.rules import Count, FieldTest, OverEvents, Streak
 from badge_engine.language.scenarios import DayMark, Strip
@@ -46,6 +47,7 @@ class StripRules:
 def read_strip(node: Node, rules: StripRules, scope: Scope) -> Strip:
     """The days of a strip, or Refused."""
     text = scalar(node, "a strip such as x x . x")
+    written = words_of(text)
     reading = _StripReading(text, rules, scope)
     for word, offset, place in _words(text, scope):
         reading.take(word, offset, place)
@@ -56,7 +58,7 @@ def read_strip(node: Node, rules: StripRules, scope: Scope) -> Strip:
             "no-value", text.place, "the strip has no days", "write x for a day, . for none"
         )
     reading.check_marks()
-    return Strip(" ".join(text.text.split()), tuple(reading.days), reading.field)
+    return Strip(written, tuple(reading.days), reading.field)
 
 
 def _words(node: ScalarNode, scope: Scope) -> Iterator[tuple[str, int, Place]]:
@@ -80,6 +82,7 @@ class _StripReading:
         self.field: str | None = None
         self.first_x: Place | None = None
         self.lines_wrong = False
+        self.readings_wrong = False
 
     def take(self, word: str, offset: int, place: Place) -> None:
         try:
@@ -95,13 +98,13 @@ class _StripReading:
         match = _TOKEN.match(word)
         if match is None:
             message = f"{quoted(word)} is no day of a strip"
-            raise refuse("bad-word", place, message, _token_help(word))
+            raise refuse("bad-token", place, message, _token_help(word))
         repeat = int(match["repeat"] or 1)
         times = 0 if match["rest"] or match["reading"] else int(match["times"] or 1)
         if not repeat or (match["times"] and not 1 <= times <= MOST_A_DAY):
             message = f"{quoted(word)} is no day of a strip"
             help_text = "write . for a day without" if not times else "write fewer"
-            raise refuse("bad-word", place, message, help_text)
+            raise refuse("bad-token", place, message, help_text)
         if len(self.days) + repeat > MOST_DAYS:
             message = f"the strip has more than {MOST_DAYS} days"
             raise refuse("strip-too-long", place, message, "write a shorter one, or dated events")
@@ -120,12 +123,13 @@ class _StripReading:
 
     def _only_field(self, written: str, place: Place) -> str | None:
         """The field of a reading; None where the rule is not known for certain."""
-        if self.rules.criteria is None:
+        if self.rules.criteria is None or self.readings_wrong:
             return None
         read = {_field_read(criterion) for criterion in self.rules.criteria}
         fields = sorted(field for field in read if field is not None)
         if len(fields) == 1:
             return fields[0]
+        self.readings_wrong = True
         raise _reading_without_field(written, place, fields, self.rules)
 
     def _week_line(self, place: Place) -> None:

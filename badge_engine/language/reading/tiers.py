@@ -92,7 +92,7 @@ def _get_harder(read: list[tuple[Entry, Tier]], rule: ReadRule, scope: Scope) ->
     for (earlier, before), (entry, tier) in pairwise(read):
         place = entry.value.place
         note = scope.report.note("the tier before it", earlier.value.place)
-        if _sort_of(before.goal) != _sort_of(tier.goal):
+        if _sort_of(before.goal, rule) != _sort_of(tier.goal, rule):
             message = f"{tier.goal} and {before.goal} cannot be compared"
             help_text = "write all tiers of a badge in the same way"
             scope.report.add(Mistake("mixed-tiers", place, message, help_text, note))
@@ -105,10 +105,10 @@ def _get_harder(read: list[tuple[Entry, Tier]], rule: ReadRule, scope: Scope) ->
     return True
 
 
-def _sort_of(goal: Goal) -> object:
+def _sort_of(goal: Goal, rule: ReadRule) -> object:
     """Goals of one sort can be compared: streaks of one unit, losses or gains, percentages."""
     if isinstance(goal, Span):
-        return "month" if goal.unit == "month" else "day"
+        return goal.unit if rule.type == "streak" else "day"
     if isinstance(goal, Quantity):
         return (goal.unit == PERCENT, goal.number < 0)
     return None
@@ -124,7 +124,7 @@ def _measure(rule: ReadRule) -> Callable[[Goal], Fraction]:
         if isinstance(goal, int):
             return Fraction(goal)
         if isinstance(goal, Span):
-            return Fraction(goal.count if goal.unit == "month" else goal.days)
+            return Fraction(goal.count if rule.type == "streak" else goal.days)
         if goal.unit == PERCENT or field is None:
             return abs(Fraction(goal.number))
         size = in_unit(goal, unit)

@@ -74,7 +74,8 @@ class _Salvage:
         self.report.add(mistake)
         if self.budget < 0:
             return []
-        start, end = _wrong_lines(text, mistake.place.start - offset)
+        spreads = mistake.code == "indentation"
+        start, end = _wrong_lines(text, mistake.place.start - offset, spreads=spreads)
         if mistake.code == "missing-dash":
             return [*self.nodes(text[:start], offset), *self.nodes(text[start:], offset + start)]
         nodes = self.nodes(text[:start] + _blank(text[start:end]) + text[end:], offset)
@@ -93,21 +94,26 @@ def _with_badges(root: Node | None, badges: ListNode) -> Node:
     return MapNode(badges.start, badges.end, entries=[Entry(key, badges)])
 
 
-def _wrong_lines(text: str, index: int) -> tuple[int, int]:
-    """The line around an index, with the deeper lines below it where it begins a block."""
+def _wrong_lines(text: str, index: int, *, spreads: bool) -> tuple[int, int]:
+    """The line around an index with the lines that stand or fall with it.
+
+    These are the deeper ones below it, and those beside it where wrong indentation `spreads`.
+    """
     lines = list(_lines(text))
     number = max(i for i, (start, _) in enumerate(lines) if start <= max(index, 0))
     start, line = lines[number]
     following = number + 1
-    if line.rstrip().endswith(":"):
-        indent = len(line) - len(line.lstrip())
-        while following < len(lines) and _is_deeper(lines[following][1], indent):
+    indent = len(line) - len(line.lstrip())
+    if spreads or line.rstrip().endswith(":"):
+        while following < len(lines) and _belongs(lines[following][1], indent, spreads=spreads):
             following += 1
     return start, lines[following][0] if following < len(lines) else len(text)
 
 
-def _is_deeper(line: str, indent: int) -> bool:
-    return not line.strip() or len(line) - len(line.lstrip()) > indent
+def _belongs(line: str, indent: int, *, spreads: bool) -> bool:
+    written = line.lstrip()
+    own = len(line) - len(written)
+    return not written or own > indent or (spreads and own == indent and written[0] != "-")
 
 
 def _mark_partial(node: Node, index: int) -> None:
