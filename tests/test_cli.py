@@ -475,7 +475,7 @@ def test_interrupt_ends_with_status_130(desk: Desk) -> None:
         stderr=subprocess.DEVNULL,
     ) as process:
         assert process.stdin is not None
-        process.stdin.write(b"not an event\n" * 10_000)
+        process.stdin.write(b'{"not": "an event"}\n' * 10_000)
         process.stdin.flush()  # it is reading by now
         process.send_signal(signal.SIGINT)
     assert process.returncode == 130

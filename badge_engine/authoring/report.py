@@ -13,7 +13,7 @@ from typing import Any
 from badge_engine.authoring.scenarios import ScenarioResult, progress_text
 from badge_engine.language.diagnostics import Diagnostic, as_github, visible
 from badge_engine.language.vocabulary import Vocabulary
-from badge_engine.outcomes import Award, Explanation, Progress
+from badge_engine.outcomes import Award, Evidence, Explanation, Progress
 from badge_engine.semantics.compiler import CompiledBadge, RuleSet
 
 AWARD_COLUMNS = (
@@ -59,13 +59,17 @@ def award_as_json(award: Award) -> dict[str, Any]:
         "occurrence": award.occurrence,
         "earned_on": award.earned_on.isoformat(),
         "earned_at": utc_text(award.earned_at),
-        "evidence": {
-            "event": award.evidence.event,
-            "first_day": award.evidence.first_day.isoformat(),
-            "last_day": award.evidence.last_day.isoformat(),
-            "count": award.evidence.count,
-        },
+        "evidence": _evidence(award.evidence),
         "rule_version": award.rule_version,
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "event": evidence.event,
+        "first_day": evidence.first_day.isoformat(),
+        "last_day": evidence.last_day.isoformat(),
+        "count": evidence.count,
     }
 
 
@@ -106,18 +110,12 @@ def explanation_as_json(explanation: Explanation) -> dict[str, Any]:
         "value": _number(progress.value, progress.decimals),
         "target": _number(progress.target, progress.decimals),
         "unit": progress.unit,
+        "evidence": explanation.evidence and _evidence(explanation.evidence),
         "blocking_day": explanation.blocking_day and explanation.blocking_day.isoformat(),
         "blocking_parts": list(explanation.blocking_parts),
         "considered": explanation.considered,
         "matched": explanation.matched,
-        "requirements": [
-            {
-                "setting": requirement.setting,
-                "passed": requirement.passed,
-                "considered": requirement.considered,
-            }
-            for requirement in explanation.requirements
-        ],
+        "requirements": [asdict(requirement) for requirement in explanation.requirements],
         "awards": [award_as_json(award) for award in explanation.awards],
         "parts": [explanation_as_json(part) for part in explanation.parts],
     }

@@ -28,9 +28,9 @@ from badge_engine.language.scenarios import (
     ProgressIs,
     Scenario,
 )
-from badge_engine.outcomes import Award, Progress
+from badge_engine.outcomes import Award, Explanation, Progress
 from badge_engine.semantics.compiler import RuleSet, compile_rules
-from badge_engine.semantics.evaluate import evaluate, progress
+from badge_engine.semantics.explain import explain
 from badge_engine.semantics.periods import WEEKDAY_NAMES
 
 USER = "test"
@@ -173,12 +173,14 @@ def _run(
         as_of = moment(scenario, day_starts)
     except InvalidEvent as refused:
         return told(f"the test cannot run: {refused}")
-    awards = [award for award in evaluate(rules, history, as_of) if award.badge == badge.id]
-    state = _progress(scenario, badge.id, rules, history, as_of)
-    happened = _happened(scenario, awards, state)
-    if meets(scenario.expect, awards, state):
+    today = None if as_of or len(history) else scenario.starts
+    explanation = explain(rules, history, badge.id, as_of, zone=scenario.zone, today=today)
+    happened = _happened(scenario, explanation)
+    if meets(scenario.expect, explanation.awards, explanation.progress):
         return told(happened, passed=True)
-    return told(happened, *_drawing(scenario, awards, WEEKDAY_NAMES.index(rules.week_starts)))
+    return told(
+        happened, *_drawing(scenario, explanation.awards, WEEKDAY_NAMES.index(rules.week_starts))
+    )
 
 
 def meets(expect: Expectation, awards: Sequence[Award], progress: Progress) -> bool:
@@ -240,15 +242,8 @@ def _tier_text(scenario: Scenario, day: date | Literal[True] | None) -> str:
     return "earned" if day is True else f"on {day_text(scenario, day)}"
 
 
-def _progress(
-    scenario: Scenario, badge: str, rules: RuleSet, history: History, as_of: datetime | None
-) -> Progress:
-    today = scenario.starts if as_of is None and not len(history) else None
-    states = progress(rules, history, as_of, zone=scenario.zone, today=today)
-    return next(state for state in states if state.badge == badge)
-
-
-def _happened(scenario: Scenario, awards: Sequence[Award], state: Progress) -> str:
+def _happened(scenario: Scenario, explanation: Explanation) -> str:
+    awards, state = explanation.awards, explanation.progress
     if isinstance(scenario.expect, ProgressIs):
         return f"progress {progress_text(state)}"
     if not awards:

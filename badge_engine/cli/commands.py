@@ -30,6 +30,7 @@ from badge_engine.language.loader import check_paths, load_packs
 from badge_engine.language.schema import pack_schema, vocabulary_schema
 from badge_engine.semantics.compiler import compile_rules
 from badge_engine.semantics.evaluate import evaluate, progress
+from badge_engine.semantics.explain import explain
 
 Given = ParamSpec("Given")
 MistakeFormat = Annotated[Literal["text", "json", "github"], typer.Option("--format")]
@@ -166,8 +167,6 @@ def show_explanation(
     """Say why a user has a badge, or why not."""
     if inputs.user is None:
         raise typer.BadParameter("explain speaks of one user; name one", param_hint="--user")
-    from badge_engine.semantics.evaluate import explain
-
     inputs.rule_set.compiled(badge)
     for history in inputs.reading.histories():
         explanation = explain(inputs.rule_set, history, badge, inputs.clock, zone=inputs.zone)
