@@ -180,7 +180,11 @@ class RuleMaker:
         fields = [VOCABULARY[one]["fields"] for one in types]
         meets = all if "each_of" in rule else any
         names = [name for name in FIELDS_IN_ORDER if meets(name in known for known in fields)]
-        picked = self.random.sample([*names, "time", "weekday", "month"], 1 + self.chance(0.2))
+        # Some days of the week would put streaks and different days out of reach.
+        calendar = [] if "distinct" in rule or rule["type"] == "streak" else ["weekday", "month"]
+        picked = self.random.sample(
+            [*names, "time", *calendar], 1 + (bool(names) and self.chance(0.2))
+        )
         return {"where": {name: self.condition(name) for name in picked}}
 
     def condition(self, name: str) -> Any:

@@ -107,7 +107,7 @@ def local_today(events: Iterable[Event], as_of: datetime, zone: str | None = Non
     happened = in_order(until(events, as_of))
     zones = [event.zone for event in happened if event.zone is not None]
     today = as_of.astimezone(place(zone or (zones or ["UTC"])[-1])).date()
-    return max([today, *(event.day for event in happened[-1:])])
+    return max([today, *(event.day for event in happened)])
 
 
 def until(events: Iterable[Event], as_of: datetime | None) -> list[Event]:
