@@ -14,7 +14,8 @@ from badge_engine.events import Event
 from badge_engine.language.loader import check_paths
 from badge_engine.language.rules import CRITERIA, Badge, BadgeReference, FieldTest
 from badge_engine.outcomes import Award, Evidence, Progress
-from badge_engine.semantics.evaluate import evaluate, explain
+from badge_engine.semantics.evaluate import evaluate
+from badge_engine.semantics.explain import explain
 from tests import oracle
 from tests.scenarios.corpus import Case, CorpusPack, cases, corpus_packs
 from tests.scenarios.derived import AWARDS, PROGRESS, DerivedAward, DerivedProgress, Key
@@ -31,8 +32,14 @@ def reference_awards(case: Case) -> list[Award]:
 
 
 def reference_progress(case: Case) -> Progress:
-    zone = case.scenario.zone
-    return explain(case.pack.rules, case.history, case.badge.id, case.as_of, zone).progress
+    return explain(
+        case.pack.rules,
+        case.history,
+        case.badge.id,
+        case.as_of,
+        zone=case.scenario.zone,
+        day_starts=case.pack.day_starts,
+    ).progress
 
 
 def oracle_awards(case: Case) -> list[Award]:

@@ -145,7 +145,7 @@ def show_progress(
     """Say how far the users in files of events are with every badge."""
     titles = report.titles(inputs.rule_set)
     for history in inputs.reading.histories():
-        states = progress(inputs.rule_set, history, inputs.clock, zone=inputs.zone)
+        states = progress(inputs.rule_set, history, inputs.clock, zone=inputs.zone, day_starts=inputs.day_starts)
         sentences = report.sentences(inputs.rule_set, states)
         if form == "jsonl":
             _print_json_lines(
@@ -169,7 +169,7 @@ def show_explanation(
         raise typer.BadParameter("explain speaks of one user; name one", param_hint="--user")
     inputs.rule_set.compiled(badge)
     for history in inputs.reading.histories():
-        explanation = explain(inputs.rule_set, history, badge, inputs.clock, zone=inputs.zone)
+        explanation = explain(inputs.rule_set, history, badge, inputs.clock, zone=inputs.zone, day_starts=inputs.day_starts)
         if form == "json":
             _print(json.dumps(report.explanation_as_json(explanation), ensure_ascii=False))
         else:

@@ -6,13 +6,13 @@ Folding all events in canonical order at once is folding them one after another.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from badge_engine.errors import InvalidEvent
-from badge_engine.events import Event, parse_instant, require_zone
+from badge_engine.events import MIDNIGHT, Event, local_day_of, parse_instant, require_zone
 from badge_engine.outcomes import Award, Evidence, Progress
 from badge_engine.semantics.compiler import CompiledBadge, RuleSet
 from badge_engine.semantics.folds.base import FULL, Crossing, Reading, State
@@ -43,16 +43,17 @@ def progress(
     as_of: datetime | None = None,
     *,
     zone: str | None = None,
+    day_starts: time = MIDNIGHT,
     today: date | None = None,
 ) -> list[Progress]:
     """How far one user is with each badge, in file order.
 
-    `local_today` says which local day `as_of`, `zone` and `today` make the present one.
+    `local_today` says which local day the arguments after `history` make the present one.
     """
     events = in_order(history, as_of)
     folding = Folding(rules)
     folding.take_all(events)
-    return folding.progress(local_today(events, as_of, zone, today))
+    return folding.progress(local_today(events, as_of, zone, day_starts, today))
 
 
 def award_order(award: Award) -> tuple[datetime, str, str, int]:
@@ -76,6 +77,7 @@ def local_today(
     events: Iterable[Event],
     as_of: datetime | None = None,
     zone: str | None = None,
+    day_starts: time = MIDNIGHT,
     today: date | None = None,
 ) -> date:
     """The local day that progress speaks about.
@@ -93,7 +95,8 @@ def local_today(
             require_zone(zone)
         places = [zone, *(event.zone for event in reversed(ordered))]
         place = next((place for place in places if place is not None), None)
-        days.append(parse_instant(as_of).astimezone(_time_zone(place)).date())
+        wall = parse_instant(as_of).astimezone(_time_zone(place)).replace(tzinfo=None)
+        days.append(local_day_of(wall, day_starts))
     if not days:
         message = "there is no event and no as_of; give as_of to say what today is"
         raise InvalidEvent("no-today", message, field="as_of")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time
 
-from badge_engine.events import Event
+from badge_engine.events import MIDNIGHT, Event
 from badge_engine.language.rules import BadgeReference
 from badge_engine.outcomes import Award, Evidence, Explanation, Requirement
 from badge_engine.semantics.compiler import CompiledBadge, Node, RuleSet
@@ -31,6 +31,7 @@ def explain(
     as_of: datetime | None = None,
     *,
     zone: str | None = None,
+    day_starts: time = MIDNIGHT,
     today: date | None = None,
 ) -> Explanation:
     """Why one user has a badge, or how it stands; arguments as for `progress`.
@@ -39,7 +40,8 @@ def explain(
     """
     compiled = rules.compiled(badge)
     events = in_order(history, as_of)
-    return _Explaining(rules, events, local_today(events, as_of, zone, today)).badge(compiled)
+    day = local_today(events, as_of, zone, day_starts, today)
+    return _Explaining(rules, events, day).badge(compiled)
 
 
 class _Explaining:
