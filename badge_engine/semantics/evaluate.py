@@ -87,7 +87,7 @@ def local_today(
     InvalidEvent when there is no event either.
     """
     ordered = sorted(events, key=lambda event: event.order)
-    days = [event.day for event in ordered]
+    days = [event.day for event in ordered[-1:]]
     if today is not None:
         days.append(today)
     elif as_of is not None:

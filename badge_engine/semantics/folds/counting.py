@@ -307,7 +307,7 @@ class SumInWindow:
 
     def read(self, state: State, today: int, goal: int | None = None) -> Reading:
         start = today - self.days + 1
-        value = sum(entry[1] for entry in state[1] if entry[0] >= start)
+        value = sum(entry[1] for entry in state[1] if start <= entry[0] <= today)
         position = self.goals.next(state[0])[0] if goal is None else goal
         return reading(self.goals, state[0], value, self.goals.exact[position], goal=goal)
 
