@@ -13,12 +13,13 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from badge_engine.errors import ConflictingEvent, InvalidEvent
 
 Value = bool | int | Decimal | str | tuple[str, ...]
+WallClock: TypeAlias = time
 RecordResult = Literal["recorded", "unchanged", "withdrawn"]
 
 MIDNIGHT = time(0)
@@ -55,7 +56,7 @@ class Event:
     type: str
     instant: int
     day: date
-    time: time | None
+    time: WallClock | None
     zone: str | None
     data: Mapping[str, Value]
     ordinal: int
@@ -71,7 +72,7 @@ class Event:
         day: date | str | None = None,
         zone: str | None = None,
         data: Mapping[str, object] | None = None,
-        day_starts: time = MIDNIGHT,
+        day_starts: WallClock = MIDNIGHT,
     ) -> Event:
         """Accept a fact, or raise InvalidEvent and keep nothing.
 
@@ -160,7 +161,7 @@ def _parse_clock(text: str) -> datetime:
         message = f"{text[:60]!r} is not a time; write it as 2026-03-28T23:50:00+02:00"
         raise InvalidEvent("bad-time", message, field="at")
     try:
-        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+        return datetime.fromisoformat(text)
     except ValueError as problem:
         message = f"{text!r} does not exist ({problem}); correct it"
         raise InvalidEvent("bad-time", message, field="at") from None
@@ -317,7 +318,9 @@ def exact_value(field: str, raw: object) -> Value:
         for item in raw:
             require_storable(field, item)
         return tuple(raw)
-    message = f"{field} is {type(raw).__name__}; use a number, a text, true, false or a list of text"
+    message = (
+        f"{field} is {type(raw).__name__}; use a number, a text, true, false or a list of text"
+    )
     raise InvalidEvent("bad-data", message, field=field)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
+from typing import Literal
 
 from badge_engine.errors import UnknownBadge
 from badge_engine.events import Event
@@ -202,13 +203,15 @@ class _Compilation:
             return len(self.nodes) - 1
         definition = judged_definition(criterion, self.vocabulary)
         percent = isinstance(criterion, Change) and _in_percent(criterion, tiers)
-        judged = None if isinstance(criterion, Streak) else definition
+        unit, decimals = None, 0
+        if definition is not None and not isinstance(criterion, Streak):
+            unit, decimals = definition.unit, definition.decimals
         node = Node(
             criterion,
             self.fold(criterion, tiers, exact),
             self._predicate(criterion, criterion.where, criterion.from_, criterion.until),
-            PERCENT if percent else judged and judged.unit,
-            0 if judged is None else judged.decimals,
+            PERCENT if percent else unit,
+            decimals,
             self._entries(criterion),
         )
         self.nodes.append(node)
@@ -228,8 +231,7 @@ class _Compilation:
 
     def _entries(self, criterion: OverEvents) -> tuple[tuple[str, Predicate], ...]:
         alone = {
-            name: self._predicate(criterion, {name: test})
-            for name, test in criterion.where.items()
+            name: self._predicate(criterion, {name: test}) for name, test in criterion.where.items()
         }
         alone["from"] = self._predicate(criterion, {}, criterion.from_)
         alone["until"] = self._predicate(criterion, {}, None, criterion.until)
@@ -256,16 +258,15 @@ class _Compilation:
         if isinstance(criterion, Comeback):
             return ComebackFold(Goals.of(exact, repeat=criterion.repeat))
         if isinstance(criterion, Best):
-            sign = -1 if criterion.lowest else 1
+            sign = _sign(criterion)
             signed = [sign * goal for goal in exact]
             return BestFold(criterion.field, sign, Goals.of(signed, step=step))
         if isinstance(criterion, Record):
             margin = Fraction(0)
             if criterion.margin is not None:
                 margin = quantity_in_steps(criterion.margin, criterion, self.vocabulary)
-            sign = -1 if criterion.lowest else 1
             goals = Goals.of(exact, repeat=True, step=step)
-            return RecordFold(criterion.field, sign, margin, criterion.after, goals)
+            return RecordFold(criterion.field, _sign(criterion), margin, criterion.after, goals)
         return self._change(criterion, tiers, exact, step)
 
     def _change(
@@ -327,7 +328,7 @@ class _Compilation:
             forgiveness=Forgiveness.of(criterion.grace),
             repeat=criterion.repeat,
             weekdays=frozenset(WEEKDAYS.index(day) for day in criterion.days),
-            until=criterion.until and criterion.until.toordinal(),
+            until=None if criterion.until is None else criterion.until.toordinal(),
         )
 
     def _routes(self) -> dict[str, tuple[Route, ...]]:
@@ -357,7 +358,9 @@ class _Compilation:
                 types = event_types(node.criterion)
                 paused = node.criterion.paused_by if isinstance(node.criterion, Streak) else ()
                 for event_type in (*types, *paused):
-                    used[event_type] |= fields_used(node.criterion) if event_type in types else set()
+                    used[event_type] |= (
+                        fields_used(node.criterion) if event_type in types else set()
+                    )
         return {
             event_type: tuple(
                 (name, definition)
@@ -370,6 +373,10 @@ class _Compilation:
 
 def _in_percent(criterion: Change, tiers: tuple[Goal, ...]) -> bool:
     return any(getattr(goal, "unit", None) == PERCENT for goal in (*tiers, criterion.by))
+
+
+def _sign(criterion: Best | Record) -> Literal[1, -1]:
+    return -1 if criterion.lowest else 1
 
 
 def _period_key(calendar: Calendar) -> Keys:

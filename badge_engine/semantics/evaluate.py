@@ -31,9 +31,7 @@ def evaluate(
     happened after it. Raises InvalidEvent for events of several users and for a naive `as_of`.
     """
     folding = Folding(rules, lean=True)
-    awards = [
-        award for event in in_order(history, as_of) for award in folding.awards(event)
-    ]
+    awards = [award for event in in_order(history, as_of) for award in folding.awards(event)]
     return sorted(awards, key=award_order)
 
 
@@ -140,8 +138,9 @@ class Folding:
         reached: list[Reached] = []
         for position, matches, step in routes:
             if matches is None or matches(event, fields):
-                for crossing in step(states[position], event, fields):
-                    reached.append((position, crossing))
+                crossings = step(states[position], event, fields)
+                if crossings:
+                    reached += [(position, crossing) for crossing in crossings]
         if reached:
             self._notice(reached)
             if self._lean:
@@ -256,7 +255,7 @@ def evidence_of(event: Event, crossing: Crossing) -> Evidence:
         event=event.id,
         first_day=date.fromordinal(crossing.first_day),
         last_day=date.fromordinal(crossing.last_day),
-        count=crossing.count,
+        count=crossing.counted,
     )
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from badge_engine.language.rules import BadgeReference, FieldTest, Goal, Span, Tier
+from badge_engine.language.rules import BadgeReference, FieldTest, Goal, Grace, Part, Span, Tier
 from badge_engine.language.units import PERCENT, Quantity
 from badge_engine.language.vocabulary import FieldDefinition, Vocabulary
 from badge_engine.semantics.predicates import scaled
@@ -15,8 +15,8 @@ from badge_engine.semantics.resolution import (
     CALENDAR_ENTRIES,
     AnyCriterion,
     Composed,
+    OverEvents,
     definition_of,
-    event_types,
     fields_used,
     goals_in_steps,
     in_days,
@@ -27,7 +27,6 @@ from badge_engine.semantics.resolution import (
 VersionOf = Callable[[str], str]
 """The rule version of another badge by its id."""
 
-_UNORDERED = frozenset({"event", "each_of", "paused_by", "days"})
 _GOALS = frozenset({"at_least", "at_most", "length", "by", "after"})
 
 
@@ -64,7 +63,7 @@ def _criterion(
             continue
         if name in _GOALS and not _is_setting(criterion.type, name):
             continue
-        form[name] = _setting(name, value, criterion, vocabulary)
+        form[name] = _setting(value, criterion, vocabulary)
     if criterion.type == "streak":
         form["unit"] = streak_unit(criterion, tiers)
     form["where"] = {
@@ -83,19 +82,19 @@ def _is_setting(criterion_type: str, name: str) -> bool:
     return (criterion_type, name) in {("streak", "at_least"), ("record", "after")}
 
 
-def _setting(name: str, value: Any, criterion: Any, vocabulary: Vocabulary) -> Any:
+def _setting(name: str, value: object, criterion: OverEvents, vocabulary: Vocabulary) -> object:
     if isinstance(value, Quantity):
         return str(quantity_in_steps(value, criterion, vocabulary))
     if isinstance(value, Span):
         return in_days(value)
-    if name in _UNORDERED:
+    if isinstance(value, tuple):
         return sorted(value)
-    if name == "grace":
+    if isinstance(value, Grace):
         return [value.missed, value.per, value.in_a_row]
     return value if isinstance(value, bool | int) else str(value)
 
 
-def _definition(criterion: Any, name: str, vocabulary: Vocabulary) -> FieldDefinition | None:
+def _definition(criterion: OverEvents, name: str, vocabulary: Vocabulary) -> FieldDefinition | None:
     return None if name in CALENDAR_ENTRIES else definition_of(criterion, name, vocabulary)
 
 
@@ -104,14 +103,10 @@ def _field(definition: FieldDefinition) -> list[Any]:
 
 
 def _field_test(test: FieldTest, definition: FieldDefinition | None) -> dict[str, Any]:
-    return {
-        name: _bound(value, definition)
-        for name, value in test
-        if value is not None
-    }
+    return {name: _bound(value, definition) for name, value in test if value is not None}
 
 
-def _bound(value: Any, definition: FieldDefinition | None) -> Any:
+def _bound(value: object, definition: FieldDefinition | None) -> object:
     if isinstance(value, tuple):
         return [_bound(item, definition) for item in value]
     if isinstance(value, bool):
@@ -121,7 +116,7 @@ def _bound(value: Any, definition: FieldDefinition | None) -> Any:
     return str(value)
 
 
-def _part(part: Any, vocabulary: Vocabulary, version_of: VersionOf) -> dict[str, Any]:
+def _part(part: Part, vocabulary: Vocabulary, version_of: VersionOf) -> dict[str, Any]:
     if isinstance(part, BadgeReference):
         return {"badge": part.badge, "tier": part.tier, "version": version_of(part.badge)}
     return _criterion(part, (), vocabulary, version_of)

@@ -31,12 +31,13 @@ class Calendar:
         """`week_starts` is 0 for Monday … 6 for Sunday."""
         self.unit = unit
         self._shift = 1 + week_starts
-        self.period_of: PeriodOf = {
+        numbering: dict[Unit, PeriodOf] = {
             "day": _same,
             "week": self._week_of,
             "month": _month_of,
             "year": _year_of,
-        }[unit]
+        }
+        self.period_of = numbering[unit]
 
     def _week_of(self, ordinal: int) -> int:
         return (ordinal - self._shift) // 7

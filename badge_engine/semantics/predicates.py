@@ -10,7 +10,7 @@ from math import ceil, floor
 from typing import Any
 
 from badge_engine.events import Event
-from badge_engine.language.rules import FieldTest, Scalar
+from badge_engine.language.rules import FieldTest
 from badge_engine.language.units import Quantity, in_unit
 from badge_engine.language.vocabulary import Exact, FieldDefinition
 from badge_engine.semantics.periods import MONTHS, WEEKDAYS
@@ -83,7 +83,7 @@ def _write_calendar(source: _Source, name: str, test: FieldTest) -> None:
         source.require(f"{reading} not in {source.constant(_positions(names, test.is_not))}")
 
 
-def _positions(names: Sequence[str], chosen: Iterable[Scalar]) -> frozenset[int]:
+def _positions(names: Sequence[str], chosen: Iterable[object]) -> frozenset[int]:
     return frozenset(names.index(str(name)) for name in chosen)
 
 
@@ -105,9 +105,7 @@ def _as_time(bound: object) -> time:
     return bound
 
 
-def _write_field(
-    source: _Source, name: str, test: FieldTest, definition: FieldDefinition
-) -> None:
+def _write_field(source: _Source, name: str, test: FieldTest, definition: FieldDefinition) -> None:
     if test.exists is False:
         source.require(f"{source.constant(name)} not in fields")
         return
@@ -166,4 +164,4 @@ def _as_quantity(bound: object) -> Quantity:
 
 def scaled(quantity: Quantity, definition: FieldDefinition) -> Fraction:
     """A quantity in steps of a field (10^-decimals of its unit), not rounded."""
-    return in_unit(quantity, definition.unit) * 10**definition.decimals
+    return in_unit(quantity, definition.unit) * Fraction(10) ** definition.decimals

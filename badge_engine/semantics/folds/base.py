@@ -30,7 +30,7 @@ class Crossing(NamedTuple):
     earned_on: int
     first_day: int
     last_day: int
-    count: int
+    counted: int
 
 
 class Reading(NamedTuple):
@@ -53,9 +53,7 @@ class Fold(Protocol):
     def start(self) -> State:
         """The state before any event."""
 
-    def step(
-        self, state: State, event: Event, fields: Mapping[str, Exact]
-    ) -> Sequence[Crossing]:
+    def step(self, state: State, event: Event, fields: Mapping[str, Exact]) -> Sequence[Crossing]:
         """Take the next matching event in canonical order; the state is changed in place."""
 
     def read(self, state: State, today: int, goal: int | None = None) -> Reading:

@@ -39,9 +39,7 @@ class Composite:
             state[0] += 1
         return crossings
 
-    def read(
-        self, state: State, shares: Sequence[int], goal: int | None = None
-    ) -> Reading:
+    def read(self, state: State, shares: Sequence[int], goal: int | None = None) -> Reading:
         """The progress, given the ratio of each part in ten-thousandths."""
         position = self.goals.next(state[0])[0] if goal is None else goal
         needed = self.goals.thresholds[position]

@@ -117,9 +117,7 @@ class Overall:
     def start(self) -> State:
         return [0, self.tally.start()]
 
-    def step(
-        self, state: State, event: Event, fields: Mapping[str, Exact]
-    ) -> Sequence[Crossing]:
+    def step(self, state: State, event: Event, fields: Mapping[str, Exact]) -> Sequence[Crossing]:
         tally = state[1]
         if not self.tally.add(tally, event, fields):
             return ()
@@ -165,9 +163,7 @@ class InPeriod:
     def start(self) -> State:
         return [0, []]
 
-    def step(
-        self, state: State, event: Event, fields: Mapping[str, Exact]
-    ) -> Sequence[Crossing]:
+    def step(self, state: State, event: Event, fields: Mapping[str, Exact]) -> Sequence[Crossing]:
         entry = self._entry(state, event.ordinal)
         if not self.tally.add(entry[1], event, fields):
             return ()
@@ -223,9 +219,7 @@ class SumInWindow:
     def start(self) -> State:
         return [0, [], 0, 0, False]
 
-    def step(
-        self, state: State, event: Event, fields: Mapping[str, Exact]
-    ) -> Sequence[Crossing]:
+    def step(self, state: State, event: Event, fields: Mapping[str, Exact]) -> Sequence[Crossing]:
         amount = 1 if self.field is None else fields.get(self.field)
         if amount is None:
             return ()
@@ -330,9 +324,7 @@ class DistinctInWindow:
     def start(self) -> State:
         return [0, [], {}, 0, 0]
 
-    def step(
-        self, state: State, event: Event, fields: Mapping[str, Exact]
-    ) -> Sequence[Crossing]:
+    def step(self, state: State, event: Event, fields: Mapping[str, Exact]) -> Sequence[Crossing]:
         day, added = event.ordinal, False
         for key in self.distinct.keys(event, fields):
             entry = [day, key, event.type if self.distinct.types else ""]
@@ -388,4 +380,3 @@ class DistinctInWindow:
 
     def finished(self, state: State) -> bool:
         return self.goals.finished(state[0])
-

@@ -27,9 +27,7 @@ class Best:
     def start(self) -> State:
         return [0, None]
 
-    def step(
-        self, state: State, event: Event, fields: Mapping[str, Exact]
-    ) -> Sequence[Crossing]:
+    def step(self, state: State, event: Event, fields: Mapping[str, Exact]) -> Sequence[Crossing]:
         value = fields.get(self.field)
         if value is None:
             return ()
@@ -75,9 +73,7 @@ class Record:
     def start(self) -> State:
         return [0, 0, None, None]
 
-    def step(
-        self, state: State, event: Event, fields: Mapping[str, Exact]
-    ) -> Sequence[Crossing]:
+    def step(self, state: State, event: Event, fields: Mapping[str, Exact]) -> Sequence[Crossing]:
         value = fields.get(self.field)
         if value is None:
             return ()
@@ -131,9 +127,7 @@ class Change:
         """
         return [0, [], [], None]
 
-    def step(
-        self, state: State, event: Event, fields: Mapping[str, Exact]
-    ) -> Sequence[Crossing]:
+    def step(self, state: State, event: Event, fields: Mapping[str, Exact]) -> Sequence[Crossing]:
         value = fields.get(self.field)
         if value is None:
             return ()
@@ -222,9 +216,7 @@ class Comeback:
     def start(self) -> State:
         return [0, None]
 
-    def step(
-        self, state: State, event: Event, fields: Mapping[str, Exact]
-    ) -> Sequence[Crossing]:
+    def step(self, state: State, event: Event, fields: Mapping[str, Exact]) -> Sequence[Crossing]:
         del fields
         day, before = event.ordinal, state[1]
         state[1] = day
@@ -236,9 +228,7 @@ class Comeback:
             state[0] += 1
             return (Crossing(0, state[0], day, before, day, 2),)
         crossings = []
-        while (
-            not self.goals.finished(state[0]) and day - before >= self.goals.thresholds[state[0]]
-        ):
+        while not self.goals.finished(state[0]) and day - before >= self.goals.thresholds[state[0]]:
             crossings.append(Crossing(state[0], 1, day, before, day, 2))
             state[0] += 1
         return crossings

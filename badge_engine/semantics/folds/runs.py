@@ -23,8 +23,10 @@ as `[period, active periods before it, next active period]`."""
 
 @dataclass(frozen=True, slots=True)
 class Forgiveness:
-    """How many missed periods a stretch may hold: `missed` in any `per` consecutive ones, in the
-    whole stretch (`per` None), or between two neighbouring active ones (`in_a_row`).
+    """How many missed periods a stretch may hold.
+
+    `missed` in any `per` consecutive ones, in the whole stretch (`per` None), or between two
+    neighbouring active ones (`in_a_row`).
     """
 
     missed: int = 0
@@ -91,9 +93,7 @@ class Forgiveness:
 
     def _excessive(self, marks: list[list[int]]) -> bool:
         """Whether the first of `missed` + 1 missed periods can have no run across it."""
-        return len(marks) > self.missed and self._too_close(
-            marks[0][0], marks[self.missed][0]
-        )
+        return len(marks) > self.missed and self._too_close(marks[0][0], marks[self.missed][0])
 
     def _too_close(self, first: int, last: int) -> bool:
         return self.per is None or last - first < self.per
@@ -126,8 +126,6 @@ class Forgiveness:
             if self.in_a_row:
                 if in_a_row > self.missed:
                     return int(last)
-            elif len(marks) > self.missed and self._too_close(
-                marks[-self.missed - 1], period
-            ):
+            elif len(marks) > self.missed and self._too_close(marks[-self.missed - 1], period):
                 return int(last)
         return None if end is None or end >= horizon else int(last)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from badge_engine.events import Event
 from badge_engine.language.vocabulary import Exact
+from badge_engine.outcomes import State as ProgressState
 from badge_engine.semantics.folds.base import Crossing, Goals, Reading, State, reading
 from badge_engine.semantics.folds.runs import (
     LENGTH,
@@ -22,7 +23,6 @@ from badge_engine.semantics.folds.runs import (
     Neutral,
     Tracker,
 )
-from badge_engine.outcomes import State as ProgressState
 from badge_engine.semantics.periods import LATENESS, Calendar, exists, weekday
 
 REACHED, LATEST, SETTLED, TAIL, ROLLED, PAUSES = range(6)
@@ -92,9 +92,7 @@ class Streak:
     def _fresh(self) -> list[Any]:
         return [self.forgiveness.start(), self.forgiveness.start(), 0, None, None, 0]
 
-    def step(
-        self, state: State, event: Event, fields: Mapping[str, Exact]
-    ) -> Sequence[Crossing]:
+    def step(self, state: State, event: Event, fields: Mapping[str, Exact]) -> Sequence[Crossing]:
         day = event.ordinal
         if self.weekdays and weekday(day) not in self.weekdays:
             return ()
@@ -106,13 +104,12 @@ class Streak:
             return ()
         entry[ACTIVE] = self.activity.reached(entry[TALLIES])
         entry[PLACE] = event.zone
-        if day > state[LATEST]:
-            state[LATEST] = day
+        state[LATEST] = max(state[LATEST], day)
         if entry[ACTIVE] == was_active and (not was_active or was_in == event.zone):
             return ()
         newest = state[ROLLED][RUN][NEWEST]
         if entry[ACTIVE] and (newest is None or newest < period):
-            crossings = self._roll(state, state[ROLLED], entry, day)
+            crossings: Sequence[Crossing] = self._roll(state, state[ROLLED], entry, day)
         else:
             crossings = self._roll_again(state, day)
         self._settle(state)
@@ -129,9 +126,7 @@ class Streak:
         tail.insert(place, entry)
         return entry
 
-    def pause(
-        self, state: State, event: Event, fields: Mapping[str, Exact]
-    ) -> Sequence[Crossing]:
+    def pause(self, state: State, event: Event, fields: Mapping[str, Exact]) -> Sequence[Crossing]:
         """Take an event of a `paused_by` type."""
         del fields
         period = self.calendar.period_of(event.ordinal)
@@ -232,18 +227,22 @@ class Streak:
             value = 0 if roll[INSIDE] is not None else roll[SEARCH][LENGTH]
         position = self.goals.next(state[REACHED])[0] if goal is None else goal
         expires = self._expires(state)
-        alive = self._state(state, today, expires)
-        lasting = expires is not None and alive != "broken"
+        condition = self._state(state, today, expires)
         return reading(
             self.goals,
             state[REACHED],
             value,
             self.goals.exact[position],
             goal=goal,
-            state=alive,
+            state=condition,
             best=roll[BEST],
-            expires_on=self.calendar.last_day(expires) if lasting else None,
+            expires_on=self._expires_on(expires, condition),
         )
+
+    def _expires_on(self, expires: int | None, condition: ProgressState) -> int | None:
+        if expires is None or condition == "broken":
+            return None
+        return self.calendar.last_day(expires)
 
     def broken_on(self, state: State) -> int:
         """The last local day on which activity would have continued a run that is broken now."""
