@@ -12,7 +12,7 @@ from pathlib import Path
 
 from badge_engine.errors import RulePackError
 from badge_engine.language.diagnostics import Diagnostic
-from badge_engine.language.reading.badges import PackDraft
+from badge_engine.language.reading.advice import advise
 from badge_engine.language.reading.files import Content, SourceFile
 from badge_engine.language.reading.references import resolve
 from badge_engine.language.rules import Badge
@@ -51,13 +51,17 @@ class LoadedPacks:
 
 
 def load_packs(
-    paths: Paths, vocabulary: Vocabulary | None = None, *, week_starts: str = "monday"
+    paths: Paths,
+    vocabulary: Vocabulary | None = None,
+    *,
+    week_starts: str = "monday",
+    before: LoadedPacks | None = None,
 ) -> LoadedPacks:
     """Load files and folders (their *.yaml and *.yml) together.
 
     Raises RulePackError with all diagnostics, OSError where a file cannot be read.
     """
-    return _Loading(_read_files(paths), vocabulary, week_starts).packs()
+    return _Loading(_read_files(paths), vocabulary, week_starts, before).packs()
 
 
 def load_text(
@@ -66,9 +70,10 @@ def load_text(
     path: str = "<text>",
     vocabulary: Vocabulary | None = None,
     week_starts: str = "monday",
+    before: LoadedPacks | None = None,
 ) -> LoadedPacks:
     """Load one pack from text; RulePackError with all diagnostics where it has mistakes."""
-    return _Loading([(path, text)], vocabulary, week_starts).packs()
+    return _Loading([(path, text)], vocabulary, week_starts, before).packs()
 
 
 def check_text(
@@ -77,16 +82,21 @@ def check_text(
     path: str = "<text>",
     vocabulary: Vocabulary | None = None,
     week_starts: str = "monday",
+    before: LoadedPacks | None = None,
 ) -> list[Diagnostic]:
     """What is wrong or odd with a pack, in file order; it never raises for content."""
-    return _Loading([(path, text)], vocabulary, week_starts).diagnostics()
+    return _Loading([(path, text)], vocabulary, week_starts, before).diagnostics()
 
 
 def check_paths(
-    paths: Paths, vocabulary: Vocabulary | None = None, *, week_starts: str = "monday"
+    paths: Paths,
+    vocabulary: Vocabulary | None = None,
+    *,
+    week_starts: str = "monday",
+    before: LoadedPacks | None = None,
 ) -> list[Diagnostic]:
     """What is wrong or odd with files and folders; OSError where one cannot be read."""
-    return _Loading(_read_files(paths), vocabulary, week_starts).diagnostics()
+    return _Loading(_read_files(paths), vocabulary, week_starts, before).diagnostics()
 
 
 def shipped_rules() -> Path:
@@ -142,6 +152,7 @@ class _Loading:
         sources: Iterable[tuple[str, Content]],
         vocabulary: Vocabulary | None,
         week_starts: str,
+        before: LoadedPacks | None,
     ) -> None:
         self.vocabulary = shipped_vocabulary() if vocabulary is None else vocabulary
         self.files = [
@@ -149,35 +160,36 @@ class _Loading:
         ]
         self.drafts = {file: draft for file in self.files if (draft := file.pack()) is not None}
         badges = [badge for draft in self.drafts.values() for badge in draft.badges]
-        complete = all(file.complete for file in self.files)
-        self.by_id = resolve(badges, complete=complete)
+        by_id = resolve(badges, complete=all(file.complete for file in self.files))
+        for file, draft in self.drafts.items():
+            with file.giving_up():
+                for badge in draft.badges:
+                    badge.finish(by_id)
+        former = {} if before is None else {badge.id: badge.name for badge in before.badges}
+        for file, draft in self.drafts.items():
+            if file.report.has_errors:
+                continue
+            with file.giving_up():
+                for badge in draft.badges:
+                    advise(badge, by_id, former)
 
     def packs(self) -> LoadedPacks:
         """The packs; RulePackError where anything is wrong with them."""
-        packs = tuple(
-            RulePack(file.source.path, draft.language, self._badges(file, draft))
-            for file, draft in self.drafts.items()
-        )
-        found = self._found()
+        found = self.diagnostics()
         errors = [diagnostic for diagnostic in found if diagnostic.severity == "error"]
         if errors:
             raise RulePackError(errors)
+        packs = tuple(
+            RulePack(
+                path=file.source.path,
+                language=draft.language,
+                badges=tuple(badge.badge for badge in draft.badges if badge.badge is not None),
+            )
+            for file, draft in self.drafts.items()
+        )
         return LoadedPacks(packs, self.vocabulary, tuple(found))
 
     def diagnostics(self) -> list[Diagnostic]:
-        for file, draft in self.drafts.items():
-            self._badges(file, draft)
-        return self._found()
-
-    def _badges(self, file: SourceFile, draft: PackDraft) -> tuple[Badge, ...]:
-        badges = []
-        with file.giving_up():
-            for badge_draft in draft.badges:
-                badge = badge_draft.finish(self.by_id)
-                if badge is not None:
-                    badges.append(badge)
-        return tuple(badges)
-
-    def _found(self) -> list[Diagnostic]:
+        """Everything that was found, in file order."""
         found = [diagnostic for file in self.files for diagnostic in file.report.diagnostics]
         return sorted(found, key=lambda diagnostic: diagnostic.order)

@@ -143,7 +143,7 @@ class Whole:
 def read_whole(node: ScalarNode, amount: Amount, least: int = 1) -> int:
     """The amount as a whole number without a unit, or Refused."""
     if amount.unit is not None:
-        message = f"{quoted(amount.unit)} is a unit; a plain number is due here"
+        message = f"{quoted(amount.unit)} stands behind a number that takes no unit"
         raise refuse("wrong-unit", node.place, message, f"write {amount.number:f}")
     if amount.number != amount.number.to_integral_value():
         message = f"{quoted(node.text)} is not a whole number"

@@ -95,6 +95,10 @@ class Several(Generic[T]):
     kind: Kind[T]
     wanted: str = "a list"
 
+    @property
+    def example(self) -> str:
+        return getattr(self.kind, "example", "…")
+
     def read(self, node: Node, scope: Scope) -> tuple[T, ...]:
         if isinstance(node, ScalarNode) and not node.unread:
             return (self.kind.read(node, scope),)

@@ -186,6 +186,11 @@ class Choice:
     words: tuple[str, ...]
     flags: bool = False  # true and false are read as such
 
+    @property
+    def example(self) -> str:
+        """One of the words."""
+        return self.words[0]
+
     def read(self, node: Node, scope: Scope) -> str | bool:
         text = scalar(node, one_of(self.words))
         if text.text not in self.words:

@@ -34,6 +34,7 @@ class BadgeDraft:
     scope: Scope
     id: str | None
     rule: ReadRule | None
+    badge: Badge | None = None
 
     def finish(self, drafts: Mapping[str, BadgeDraft]) -> Badge | None:
         """Read the tests, which may speak of other badges; None where anything is wrong."""
@@ -47,9 +48,9 @@ class BadgeDraft:
                 self.scope.report.refuse(refused)
                 settings.faulty.add("tests")
         self.scope.report.badge = None
-        if settings.faulty or settings.node.partial:
-            return None
-        return Badge(**settings.values)
+        if not settings.faulty and not settings.node.partial:
+            self.badge = Badge(**settings.values)
+        return self.badge
 
 
 BADGES = Setting(Nested("badges"), "The badges of the pack.")
@@ -76,6 +77,9 @@ def read_pack(root: Node, scope: Scope) -> PackDraft:
         scope.report.add(Mistake("missing-setting", place, message, 'add a first line "badges:"'))
         return PackDraft(scope, _read_badges(root, scope))
     known = {"language": LANGUAGE, "badges": BADGES}
+    if isinstance(root, ScalarNode) and not root.unread:
+        message = f"{quoted(root.text)} stands where badges: is due"
+        raise refuse("wrong-shape", root.place, message, 'begin the file with the line "badges:"')
     settings = Settings(mapping(root, "a list of badges"), known, "a pack", scope)
     settings.read(["language"])
     scope = dataclasses.replace(scope, language=settings.values.get("language", "en"))
@@ -156,7 +160,7 @@ def _read_badge(node: Node, scope: Scope) -> BadgeDraft:
         scope.report.badge = ids[0].text
     written = _with_rule_below(written, scope)
     hoist(written, "rule", "badge", _is_of_badge, scope)
-    settings = Settings(written, settings_of(Badge), "a badge", scope, _explain)
+    settings = Settings(written, settings_of(Badge), "a badge", scope, explain=_explain)
     settings.read(name for name in settings.known if name not in ("rule", "tiers", "tests"))
     settings.require(*required_settings(Badge))
     scope = dataclasses.replace(scope, references=[])

@@ -64,7 +64,9 @@ def check_reach(goal: Goal, place: Place, name: str, settings: Settings, scope: 
         number = goal.days
     for limit in limits_of_goal(name, settings.values, scope):
         if settings.ok(limit.setting, "where", "from", "until"):
-            unit = goal.unit if isinstance(goal, Span) and name != "comeback" else None
+            unit = None
+            if isinstance(goal, Span):
+                unit = "day" if name == "comeback" else goal.unit
             _check_limit(number, place, limit, settings, unit)
 
 

@@ -93,7 +93,7 @@ def read_criterion(
         known,
         a_rule(name),
         scope,
-        lambda entry, key: _explain(entry, key, name, written, scope, part=part),
+        explain=lambda entry, key: _explain(entry, key, name, written, scope, part=part),
     )
     settings.values["type"] = name
     if name not in COMPOSITES:
@@ -190,7 +190,9 @@ def _explain(
     if others:
         message = f"{quoted(key)} is not a setting of {a_rule(name)}"
         help_text = "write it in each part that needs it" if name in COMPOSITES else "remove it"
-        return Mistake("foreign-setting", place, f"{message}; {one_of(others)} has it", help_text)
+        article = "an" if others[0][0] in "aeiou" else "a"
+        message += f"; {article} {one_of(others)} rule has it"
+        return Mistake("foreign-setting", place, message, help_text)
     events = _event_types(node, scope)
     if key in fields_of(events, scope.vocabulary) and not isinstance(entry.value, ListNode):
         message = f"{quoted(key)} is a field, not a setting of the rule"

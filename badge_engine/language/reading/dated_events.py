@@ -133,8 +133,10 @@ def read_item(node: Node, number: int, zone: str | None, scope: Scope) -> Item:
         _require_alone(settings)
     else:
         settings.require("event")
-        if "at" not in settings and "day" not in settings:
-            settings.require("at")
+        if not ("at" in settings or "day" in settings or written.partial or settings.strange):
+            message = "the event has no time"
+            help_text = "add day: 2026-01-05, or at: 2026-01-05 18:00"
+            settings.fault("missing-setting", settings.head, message, help_text, "at")
     if settings.faulty or written.partial:
         raise Refused
     values = settings.values

@@ -53,7 +53,11 @@ class DataKind:
         fields = fields_of(scope.events or scope.vocabulary.events, scope.vocabulary)
         known = {name: Setting(DataValue(field), "") for name, field in fields.items()}
         settings = Settings(
-            mapping(node, "fields and their values"), known, "the test's events", scope
+            mapping(node, "fields and their values"),
+            known,
+            "the test's events",
+            scope,
+            noun="field",
         )
         settings.read(known)
         if settings.faulty or not settings.entries:
@@ -145,7 +149,7 @@ class _TestReading:
             if name not in TEST_SETTINGS
         }
         known = TEST_SETTINGS | self.strip_settings
-        self.settings = Settings(mapping(node, "a test"), known, "a test", scope, _explain)
+        self.settings = Settings(mapping(node, "a test"), known, "a test", scope, explain=_explain)
         self.types = [name for name in self.settings.entries if name in self.strip_settings]
         self.scope = dataclasses.replace(scope, events=tuple(self.types) or None)
 

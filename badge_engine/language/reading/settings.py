@@ -31,11 +31,14 @@ class Settings:
         known: Mapping[str, Setting],
         title: str,
         scope: Scope,
-        explain: Explain = lambda entry, key: None,  # noqa: ARG005
+        *,
+        explain: Explain | None = None,
+        noun: str = "setting",
     ) -> None:
         self.node = node
         self.known = known
         self.title = title
+        self.noun = noun
         self.scope = scope
         self.values: dict[str, Any] = {}
         self.faulty: set[str] = set()
@@ -123,7 +126,7 @@ class Settings:
         message, help_text = f"{quoted(name)} has no value", "write one, or remove the line"
         raise refuse("no-value", entry.key.place, message, help_text)
 
-    def _paired(self, written: dict[str, Entry], explain: Explain) -> dict[str, Entry]:
+    def _paired(self, written: dict[str, Entry], explain: Explain | None) -> dict[str, Entry]:
         found = {name: entry for name, entry in written.items() if name in self.known}
         strange = {name: entry for name, entry in written.items() if name not in self.known}
         adopted = self._adopt_unindented(found, strange)
@@ -150,7 +153,7 @@ class Settings:
         return {name: Entry(entry.key, ScalarNode(start + len(name) + 1, end, value))}
 
     def _report_unknown(
-        self, key: str, entry: Entry, found: Mapping[str, Entry], explain: Explain
+        self, key: str, entry: Entry, found: Mapping[str, Entry], explain: Explain | None
     ) -> dict[str, Entry] | None:
         """Report a key that is no setting; as the setting that was meant, if that is plain."""
         report, place = self.scope.report, entry.key.place
@@ -159,12 +162,12 @@ class Settings:
             report.add(mistake)
             plain = ODD_SPACES.sub("", CURLY_QUOTES.sub("", key))
             return {plain: entry} if plain in self.known and plain not in found else None
-        mistake = explain(entry, key)
+        mistake = explain(entry, key) if explain else None
         if mistake is not None:
             report.add(mistake)
             return None
         meant = closest(key, [name for name in self.known if name not in found])
-        message = f"{quoted(key)} is not a setting of {self.title}"
+        message = f"{quoted(key)} is not a {self.noun} of {self.title}"
         if meant is None and self.node.flow and _is_empty(entry.value):
             if self.strange:
                 return None
@@ -238,7 +241,7 @@ def hoist(
         return
     for key, entry in inner.value.keys.items():
         if belongs(key) and key not in outer.keys:
-            message = f"{quoted(key)} is a setting of the {owner}, not of its {name}"
+            message = f"{quoted(key)} is a setting of the {owner} and stands under {quoted(name)}"
             help_text = f'write it beside "{name}", not under it'
             scope.report.add(Mistake("misplaced-setting", entry.key.place, message, help_text))
             inner.value.entries.remove(entry)
@@ -253,5 +256,9 @@ def mapping(node: Node, wanted: str) -> MapNode:
         message = f"a list stands where {wanted} is due"
         raise refuse("wrong-shape", node.place, message, 'remove the "- "')
     text = scalar(node, wanted)
+    if text.empty:
+        raise refuse(
+            "no-value", text.place, f"{wanted} is due here", "write one, or remove the line"
+        )
     message = f"{quoted(text.text)} stands where {wanted} is due"
     raise refuse("wrong-shape", node.place, message, f"write {wanted} as name: value")

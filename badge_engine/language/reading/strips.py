@@ -103,7 +103,8 @@ class _StripReading:
         times = 0 if match["rest"] or match["reading"] else int(match["times"] or 1)
         if not repeat or (match["times"] and not 1 <= times <= MOST_A_DAY):
             message = f"{quoted(word)} is no day of a strip"
-            help_text = "write . for a day without" if not times else "write fewer"
+            fewer = "write fewer" if times else "write . for a day without"
+            help_text = fewer if repeat else "write 1 or more after the star"
             raise refuse("bad-token", place, message, help_text)
         if len(self.days) + repeat > MOST_DAYS:
             message = f"the strip has more than {MOST_DAYS} days"
@@ -195,9 +196,9 @@ def _field_read(criterion: OverEvents) -> str | None:
 
 def _example(test: FieldTest) -> str:
     """A value that passes a test of `where`."""
-    for bound in (test.at_least, test.at_most):
+    for bound, step in ((test.at_least, 0), (test.at_most, 0), (test.above, 1), (test.below, -1)):
         if bound is not None:
-            return f"{bound.number:f}"
+            return f"{bound.number + step:f}"
     if test.between is not None:
         return str(getattr(test.between[0], "number", "…"))
     if test.any_of is not None:

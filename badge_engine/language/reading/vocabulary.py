@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from badge_engine.language.diagnostics import quoted
 from badge_engine.language.kinds.base import (
+    INNER,
     NESTED,
     Kind,
     Nested,
@@ -59,7 +60,7 @@ class Named:
         found: dict[str, object] = {}
         refused = False
         for name, entry in entries_of(
-            mapping(node, f"a list of {self.what}s"), scope.report
+            mapping(node, f"a block of {self.what}s"), scope.report
         ).items():
             try:
                 Slug().read(entry.key, scope)
@@ -78,10 +79,6 @@ class Named:
                 f"a field may not be called {quoted(name)}, which where: uses for the date and time"
             )
             raise refuse("reserved-field", entry.key.place, message, "give it another name")
-
-    def inner(self, key: str, scope: Scope) -> bool:
-        """Names may be anything, so no key can only be one of them."""
-        return False
 
     def schema(self) -> Schema:
         return {
@@ -104,6 +101,8 @@ class OfModel:
         settings = Settings(mapping(node, self.title), settings_of(self.model), self.title, scope)
         settings.read(settings.known)
         settings.require(*required_settings(self.model))
+        if self.model is FieldDefinition:
+            _check_field(settings)
         if settings.faulty:
             raise Refused
         return self.model(**settings.values)
@@ -112,5 +111,16 @@ class OfModel:
         return {"$ref": f"#/$defs/{self.model.__name__}"}
 
 
+def _check_field(settings: Settings) -> None:
+    if settings.values.get("type", "number") == "number":
+        return
+    for name in ("unit", "decimals"):
+        if name in settings:
+            message = f"{quoted(name)} belongs to numbers, and the field holds something else"
+            help_text = "remove it, or write type: number"
+            settings.fault("contradiction", settings.key_place(name), message, help_text, name)
+
+
 NESTED["event_types"] = Named("event type", OfModel(EventType, "an event type"))
 NESTED["fields"] = Named("field", OfModel(FieldDefinition, "a field"))
+INNER["event_types"] = INNER["fields"] = lambda _key, _scope: True
