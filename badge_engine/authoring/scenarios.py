@@ -5,7 +5,7 @@ An expectation speaks of the awards and the progress of its own badge alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Literal, assert_never
 
 from badge_engine.authoring.clocks import end_of_day
-from badge_engine.authoring.strips import Caret, day_text, draw, read_as
+from badge_engine.authoring.strips import Caret, day_text, days_text, draw, read_as
 from badge_engine.errors import ConflictingEvent, InvalidEvent
 from badge_engine.events import MIDNIGHT, Event, History, Value
 from badge_engine.language.loader import LoadedPacks, RulePack
@@ -49,8 +49,9 @@ class Operation:
 class ScenarioResult:
     """What came of a test.
 
-    `expected` and `happened` are phrases; `drawing` shows a failed test line by line. `line` and
-    `column` are the place of the test in the pack at `path`.
+    `expected` and `happened` are phrases; `drawing` shows the history of a failed test line by
+    line, `read_as` tells how its strips were read. `line` and `column` are the place of the test
+    in the pack at `path`.
     """
 
     path: str
@@ -62,6 +63,7 @@ class ScenarioResult:
     expected: str
     happened: str
     drawing: tuple[str, ...] = ()
+    read_as: str = ""
 
 
 def run_tests(
@@ -134,7 +136,7 @@ def _event(item: Item, day_starts: time) -> Event | None:
     )
 
 
-def history_of(told: Sequence[Operation]) -> History:
+def history_of(told: Iterable[Operation]) -> History:
     """The history that operations leave behind; of two contents of one id the first stays."""
     history = History(USER)
     for operation in told:
@@ -161,26 +163,28 @@ def moment(scenario: Scenario, day_starts: time = MIDNIGHT) -> datetime | None:
 def _run(
     path: str, badge: Badge, scenario: Scenario, rules: RuleSet, day_starts: time
 ) -> ScenarioResult:
-    def told(happened: str, *drawing: str, passed: bool = False) -> ScenarioResult:
-        expected = _expected(scenario)
-        place = (path, scenario.line, scenario.column)
-        return ScenarioResult(
-            *place, badge.id, scenario.name, passed, expected, happened, tuple(drawing)
-        )
-
+    untold = ScenarioResult(
+        path=path,
+        line=scenario.line,
+        column=scenario.column,
+        badge=badge.id,
+        name=scenario.name,
+        passed=False,
+        expected=_expected(scenario),
+        happened="",
+    )
     try:
-        history = history_of(list(operations(scenario, day_starts)))
+        history = history_of(operations(scenario, day_starts))
         as_of = moment(scenario, day_starts)
     except InvalidEvent as refused:
-        return told(f"the test cannot run: {refused}")
+        return replace(untold, happened=f"the test cannot run: {refused}")
     today = None if as_of or len(history) else scenario.starts
     explanation = explain(rules, history, badge.id, as_of, zone=scenario.zone, today=today)
-    happened = _happened(scenario, explanation)
+    result = replace(untold, happened=_happened(scenario, badge, explanation))
     if meets(scenario.expect, explanation.awards, explanation.progress):
-        return told(happened, passed=True)
-    return told(
-        happened, *_drawing(scenario, explanation.awards, WEEKDAY_NAMES.index(rules.week_starts))
-    )
+        return replace(result, passed=True)
+    drawing = _drawing(scenario, explanation.awards, WEEKDAY_NAMES.index(rules.week_starts))
+    return replace(result, drawing=tuple(drawing), read_as=read_as(scenario))
 
 
 def meets(expect: Expectation, awards: Sequence[Award], progress: Progress) -> bool:
@@ -226,35 +230,34 @@ def _expected(scenario: Scenario) -> str:
         case Earned(on=date() as day):
             return f"earned on {day_text(scenario, day)}"
         case EarnedTiers(tiers=tiers):
-            return ", ".join(f"{tier} {_tier_text(scenario, day)}" for tier, day in tiers.items())
+            return _tiers_text(scenario, tiers)
         case Earned():
             return "earned"
         case EarnedOn(days=days):
-            return "earned on " + ", ".join(day_text(scenario, day) for day in days)
+            return f"earned on {days_text(scenario, days)}"
         case ProgressIs(value=value, target=target):
             return f"progress {value:f} of {target:f}"
     assert_never(expect)
 
 
-def _tier_text(scenario: Scenario, day: date | Literal[True] | None) -> str:
-    if day is None:
-        return "not earned"
-    return "earned" if day is True else f"on {day_text(scenario, day)}"
+def _tiers_text(scenario: Scenario, tiers: Mapping[str, date | Literal[True] | None]) -> str:
+    told = {None: "not earned", True: "earned"}
+    return ", ".join(
+        f"{tier} {told[day] if day in told else f'on {day_text(scenario, day)}'}"
+        for tier, day in tiers.items()
+    )
 
 
-def _happened(scenario: Scenario, explanation: Explanation) -> str:
+def _happened(scenario: Scenario, badge: Badge, explanation: Explanation) -> str:
     awards, state = explanation.awards, explanation.progress
     if isinstance(scenario.expect, ProgressIs):
         return f"progress {progress_text(state)}"
     if not awards:
         return f"not earned: {progress_text(state)}"
-    days = [
-        f"{award.tier} on {day_text(scenario, award.earned_on)}"
-        if award.tier
-        else day_text(scenario, award.earned_on)
-        for award in awards
-    ]
-    return ("" if awards[0].tier else "earned on ") + ", ".join(days)
+    if not badge.tiers:
+        return f"earned on {days_text(scenario, [award.earned_on for award in awards])}"
+    days = {award.tier: award.earned_on for award in awards}
+    return _tiers_text(scenario, {tier.name: days.get(tier.name) for tier in badge.tiers})
 
 
 def _drawing(scenario: Scenario, awards: Sequence[Award], first_weekday: int) -> list[str]:
@@ -262,8 +265,7 @@ def _drawing(scenario: Scenario, awards: Sequence[Award], first_weekday: int) ->
     carets += [
         Caret(award.tier or "earned", award.earned_on, award.evidence.event) for award in awards
     ]
-    read = read_as(scenario)
-    return [*draw(scenario, carets, first_weekday), *([f"read as: {read}"] if read else [])]
+    return draw(scenario, carets, first_weekday)
 
 
 def _expected_days(expect: Expectation) -> list[date]:

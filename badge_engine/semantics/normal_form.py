@@ -82,7 +82,7 @@ def _is_setting(criterion_type: str, name: str) -> bool:
     return (criterion_type, name) in {("streak", "at_least"), ("record", "after")}
 
 
-def _setting(name: str, value: object, criterion: OverEvents, vocabulary: Vocabulary) -> object:
+def _setting(value: object, criterion: OverEvents, vocabulary: Vocabulary) -> object:
     if isinstance(value, Quantity):
         return str(quantity_in_steps(value, criterion, vocabulary))
     if isinstance(value, Span):
