@@ -204,11 +204,18 @@ def tests_text(results: Sequence[ScenarioResult]) -> str:
     for result in results:
         if not result.passed:
             place = f"{result.path}:{result.line}:{result.column}"
-            lines += [f"{place}: failed: {result.badge}: {result.name}"]
-            lines += [f"  expected: {result.expected}", f"  happened: {result.happened}"]
-            lines += ["", *(f"  {line}" for line in result.drawing), ""]
+            lines.append(f"{place}: failed: {result.badge}: {result.name}")
+            lines += _folded("expected: ", result.expected)
+            lines += _folded("happened: ", result.happened)
+            lines += ["", *(f"  {line}" for line in result.drawing)]
+            lines += [*_folded("read as: ", result.read_as), ""]
     failed = sum(not result.passed for result in results)
     return "\n".join([*lines, f"{counted(test=len(results))}, {failed or 'none'} failed"])
+
+
+def _folded(label: str, text: str) -> list[str]:
+    start = f"  {label}"
+    return textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
 
 
 def tests_json(results: Iterable[ScenarioResult]) -> str:

@@ -241,11 +241,12 @@ def _expected(scenario: Scenario) -> str:
 
 
 def _tiers_text(scenario: Scenario, tiers: Mapping[str, date | Literal[True] | None]) -> str:
-    told = {None: "not earned", True: "earned"}
-    return ", ".join(
-        f"{tier} {told[day] if day in told else f'on {day_text(scenario, day)}'}"
-        for tier, day in tiers.items()
-    )
+    def told(day: date | Literal[True] | None) -> str:
+        if isinstance(day, date):
+            return f"on {day_text(scenario, day)}"
+        return "earned" if day else "not earned"
+
+    return ", ".join(f"{tier} {told(day)}" for tier, day in tiers.items())
 
 
 def _happened(scenario: Scenario, badge: Badge, explanation: Explanation) -> str:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from badge_engine.events import Value
 from badge_engine.language.scenarios import DayMark, Item, Scenario
 
-WIDTH = 80
+WIDTH = 76
 _MOST_ROWS = 4
 _MOST_GROUPS = 12
-_NOTE_WIDTH = 30
+_MOST_TOLD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,20 @@ def day_text(scenario: Scenario, day: date) -> str:
     return f"day {(day - scenario.starts).days + 1} ({day:%A} {day})"
 
 
+def days_text(scenario: Scenario, days: Sequence[date]) -> str:
+    """One day in full, several by their numbers or dates: `days 2, 5, 8`."""
+    if len(days) == 1:
+        return day_text(scenario, days[0])
+    if not scenario.strips:
+        return ", ".join(map(str, days))
+    return "days " + ", ".join(str((day - scenario.starts).days + 1) for day in days)
+
+
 def draw(scenario: Scenario, carets: Sequence[Caret], first_weekday: int = 0) -> list[str]:
-    """The lines of a drawing, at most 80 columns wide; `first_weekday` is 0 for Monday."""
+    """The lines of a drawing; only what is told beside a caret goes beyond WIDTH columns.
+
+    `first_weekday` is 0 for Monday.
+    """
     if not scenario.strips:
         return list(_listed(scenario, carets))
     return list(_Chart(scenario, carets, first_weekday).lines())
@@ -95,10 +108,12 @@ class _Chart:
     def _row(self, row: list[date]) -> Iterator[str]:
         for name, cells in self._cells.items():
             yield self._line(name, cells, row, between="|")
-        for caret in self._carets:
-            if caret.day in row:
-                before = self._line(caret.label, {caret.day: "^"}, row)
-                yield f"{before} {day_text(self._scenario, caret.day)}"
+        for label in dict.fromkeys(caret.label for caret in self._carets):
+            days = [c.day for c in self._carets if c.label == label and c.day in row]
+            if days:
+                carets = self._line(label, dict.fromkeys(days, "^"), row)
+                told = len(days) <= _MOST_TOLD
+                yield carets + (f" {days_text(self._scenario, days)}" if told else "")
 
     def _line(
         self, label: str, cells: Mapping[date, str], row: list[date], between: str = " "
@@ -121,17 +136,24 @@ def token(mark: DayMark) -> str:
 def _listed(scenario: Scenario, carets: Sequence[Caret]) -> Iterator[str]:
     for item in scenario.items:
         decides = [f"  <- {caret.label} {caret.day}" for caret in carets if caret.event == item.id]
-        yield _item_text(item, scenario) + "".join(decides)
+        yield _item_text(item) + "".join(decides)
 
 
-def _item_text(item: Item, scenario: Scenario) -> str:
+def _item_text(item: Item) -> str:
     if item.event is None:
         return f"retract {item.id}"
-    when = str(item.day if item.at is None else item.at)
-    if item.at is None or item.at.tzinfo is None:
-        when = f"{when.removesuffix(':00')} {item.zone or scenario.zone or 'UTC'}"
-    amended = f"amend {item.id}: " if item.operation == "amend" else ""
-    return f"{amended}{when}  {item.event}{data_text(item.data)}"
+    operation = f"{item.operation} {item.id}".removeprefix("record ")
+    return f"{operation}: {_when(item)}  {item.event}{data_text(item.data)}"
+
+
+def _when(item: Item) -> str:
+    """The day or wall clock as the event knows it, and where."""
+    if item.at is None:
+        return f"{item.day} {item.zone or ''}".rstrip()
+    if item.zone is None:
+        return str(item.at)
+    wall = item.at.astimezone(ZoneInfo(item.zone)).replace(tzinfo=None)
+    return f"{wall} {item.zone}"
 
 
 def data_text(data: Mapping[str, Value]) -> str:

@@ -126,14 +126,18 @@ def show_awards(
     rows = csv.writer(sys.stdout, lineterminator="\n")
     if form == "csv":
         rows.writerow(report.AWARD_COLUMNS)
+    given = 0
     for history in inputs.reading.histories():
         awards = evaluate(inputs.rule_set, history, inputs.moment)
+        given += len(awards)
         if form == "csv":
             rows.writerows(map(report.award_as_row, awards))
         elif form == "jsonl":
             _print_json_lines(map(report.award_as_json, awards))
         else:
             _print_block(history.user, report.award_lines(awards, titles))
+    if form == "table":
+        _print(report.counted(user=inputs.reading.users, award=given))
     _end(inputs)
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from badge_engine.authoring.strips import WIDTH, Caret, draw, read_as
@@ -44,6 +44,12 @@ def test_week_lines_follow_the_start_of_the_week() -> None:
     assert drawn == "workout  x x x x x x | x x"
 
 
+def test_carets_of_one_kind_share_a_line() -> None:
+    carets = [Caret("earned", date(2026, 1, day)) for day in (6, 8)]
+    drawn = draw(scenario(workout=strip("x x x x")), carets)
+    assert drawn[-1] == "earned     ^   ^ days 2, 4"
+
+
 def test_caret_may_point_beyond_the_last_written_day() -> None:
     drawn = draw(scenario(workout=strip("x")), [Caret("expected", date(2026, 1, 8))])
     assert drawn[-1] == "expected        ^ day 4 (Thursday 2026-01-08)"
@@ -76,21 +82,18 @@ def test_what_was_read_names_the_types_of_a_day_and_the_data_they_carry() -> Non
 
 
 def test_dated_form_is_listed_and_the_deciding_event_marked() -> None:
+    late = datetime(2026, 3, 28, 23, 50, tzinfo=UTC)
     items = (
-        Item(
-            "record",
-            "a",
-            "workout",
-            at=datetime.fromisoformat("2026-03-28 23:50"),
-            data={"minutes": 45},
-        ),
-        Item("amend", "a", "workout", day=date(2026, 3, 29)),
-        Item("retract", "b"),
+        Item("record", "a", "workout", at=late, zone="Asia/Tokyo", data={"minutes": 45}),
+        Item("record", "b", "workout", at=late),
+        Item("amend", "a", "workout", day=date(2026, 3, 29), zone="Asia/Tokyo"),
+        Item("retract", "c"),
     )
-    dated = Scenario("a test", Earned(), zone="Europe/Lisbon", items=items)
-    assert draw(dated, [Caret("earned", date(2026, 3, 29), "a")]) == [
-        "2026-03-28 23:50 Europe/Lisbon  workout, minutes 45  <- earned 2026-03-29",
-        "amend a: 2026-03-29 Europe/Lisbon  workout  <- earned 2026-03-29",
-        "retract b",
+    dated = Scenario("a test", Earned(), items=items)
+    assert draw(dated, [Caret("earned", date(2026, 3, 29), "b")]) == [
+        "a: 2026-03-29 08:50:00 Asia/Tokyo  workout, minutes 45",
+        "b: 2026-03-28 23:50:00+00:00  workout  <- earned 2026-03-29",
+        "amend a: 2026-03-29 Asia/Tokyo  workout",
+        "retract c",
     ]
     assert read_as(dated) == ""
