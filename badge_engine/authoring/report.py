@@ -198,7 +198,7 @@ def counted(**things: int) -> str:
     )
 
 
-def tests_text(results: Sequence[ScenarioResult]) -> str:
+def results_text(results: Sequence[ScenarioResult]) -> str:
     """Failed tests, each drawn, and how many there were."""
     lines: list[str] = []
     for result in results:
@@ -218,12 +218,12 @@ def _folded(label: str, text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
 
 
-def tests_json(results: Iterable[ScenarioResult]) -> str:
+def results_json(results: Iterable[ScenarioResult]) -> str:
     """All tests as a JSON array of objects."""
     return json.dumps([asdict(result) for result in results], ensure_ascii=False)
 
 
-def tests_github(results: Iterable[ScenarioResult]) -> str:
+def results_github(results: Iterable[ScenarioResult]) -> str:
     """Failed tests as workflow commands, which GitHub shows beside the source."""
     return as_github(
         Diagnostic(

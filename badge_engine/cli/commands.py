@@ -109,7 +109,7 @@ def run_scenarios(
         _print_mistakes(error.diagnostics, form)
         raise typer.Exit(PROBLEMS) from None
     results = run_tests(packs, compile_rules(packs, week_starts=week_starts), day_starts)
-    written = {"text": report.tests_text, "json": report.tests_json, "github": report.tests_github}
+    written = {"text": report.results_text, "json": report.results_json, "github": report.results_github}
     _print(written[form](results))
     if not all(result.passed for result in results):
         raise typer.Exit(PROBLEMS)
