@@ -1,0 +1,218 @@
+"""How far a user is with a badge, as one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from badge_engine.language.rules import (
+    AllOf,
+    AnyCriterion,
+    AnyOf,
+    Best,
+    Change,
+    Comeback,
+    Count,
+    Goal,
+    OverEvents,
+    Record,
+    Streak,
+    Total,
+)
+from badge_engine.outcomes import Progress
+from badge_engine.semantics.compiler import CompiledBadge, RuleSet
+from badge_engine.semantics.resolution import CALENDAR_VALUES, in_days, streak_unit
+from badge_engine.wording.language import sentence
+from badge_engine.wording.rules import Tiers, baseline
+from badge_engine.wording.words import Words, language_of, types_of
+
+_CLOSER = 2
+"""So many more digits tell a value from its goal where rounding would make them equal."""
+
+
+def progress_sentence(
+    progress: Progress, compiled: CompiledBadge, rules: RuleSet, language: str = "en"
+) -> str:
+    """Where a user stands with a badge: `2 of 3 workouts this week; the week ends on Sunday.`"""
+    words = Words(language_of(language), rules.vocabulary)
+    return sentence(standing(words, compiled.badge.rule, progress, compiled.badge.tiers))
+
+
+def standing(
+    words: Words, criterion: AnyCriterion, progress: Progress, tiers: Tiers = ()
+) -> list[str]:
+    """The clauses of that sentence."""
+    if progress.state == "earned":
+        first = words.language.say("earned_tiers" if tiers else "earned")
+        return [first, *_after_all(words, criterion, progress, tiers)]
+    found = list(_towards(words, criterion, progress, tiers))
+    if progress.tier is not None:
+        place = -1 if isinstance(criterion, Best | Change | Comeback) else 0
+        found[place] = words.language.say("for_tier", clause=found[place], tier=progress.tier)
+    if progress.occurrence > 1:
+        found.append(words.language.say("earned_times", progress.occurrence - 1))
+    return found
+
+
+def _after_all(
+    words: Words, criterion: AnyCriterion, progress: Progress, tiers: Tiers
+) -> Iterator[str]:
+    """What still changes once nothing is left to earn."""
+    if isinstance(criterion, Streak):
+        unit = _period(criterion, tiers)
+        if progress.expires_on is not None:
+            yield words.language.say(f"run.{unit}", _whole(progress.value))
+            yield words.language.say("alive", day=words.language.day(progress.expires_on))
+        if progress.expires_on is None or progress.best != progress.value:
+            yield words.language.say(f"longest.{unit}", progress.best)
+
+
+def _towards(
+    words: Words, criterion: AnyCriterion, progress: Progress, tiers: Tiers
+) -> Iterator[str]:
+    match criterion:
+        case Count() | Total():
+            return _gathered(words, criterion, progress)
+        case Best():
+            return _best(words, criterion, progress)
+        case Record():
+            return _record(words, criterion, progress)
+        case Streak():
+            return _streak(words, criterion, progress, _period(criterion, tiers))
+        case Change():
+            return _change(words, criterion, progress)
+        case Comeback():
+            return _comeback(words, criterion, progress)
+        case AllOf() | AnyOf():
+            value = words.language.number(progress.value or 0)
+            return iter([words.language.say("parts_of", _whole(progress.target), value=value)])
+
+
+def _period(criterion: Streak, tiers: Tiers) -> str:
+    goals: list[Goal] = [tier.goal for tier in tiers]
+    return streak_unit(criterion, goals)
+
+
+def _whole(value: Fraction | None) -> int:
+    return 0 if value is None else int(value)
+
+
+def _numbers(words: Words, progress: Progress) -> tuple[str, str]:
+    """Value and target as they are shown, the target with the unit."""
+    value, target = progress.value or Fraction(0), progress.target or Fraction(0)
+    decimals = progress.decimals
+    if value != target and round(value, decimals) == round(target, decimals):
+        decimals += _CLOSER
+    shown = words.language.amount(words.language.number(target, decimals), progress.unit)
+    return words.language.number(value, decimals), shown
+
+
+def _amount(words: Words, progress: Progress, value: Fraction | None) -> str:
+    text = words.language.number(value or Fraction(0), progress.decimals)
+    return words.language.amount(text, progress.unit)
+
+
+def _gathered(words: Words, criterion: Count | Total, progress: Progress) -> Iterator[str]:
+    value, target = _numbers(words, progress)
+    if isinstance(criterion, Count):
+        things = _things(words, criterion, _whole(progress.target))
+        said = words.language.say("of_things", value=value, target=target, things=things)
+    else:
+        said = words.language.say("of", value=value, target=target)
+        said = words.measured(criterion, criterion.field, said, "told")
+    if criterion.within is not None:
+        yield f"{said} {words.language.say('last_days', in_days(criterion.within))}"
+    elif criterion.each is not None:
+        yield f"{said} {words.language.say(f'now.{criterion.each}')}"
+    else:
+        yield said
+    if progress.period_ends is not None and criterion.each != "day":
+        day = progress.period_ends
+        weekday = words.language.weekdays[day.weekday()]
+        yield words.language.say(
+            f"ends.{criterion.each}", weekday=weekday, day=words.language.day(day)
+        )
+
+
+def _things(words: Words, criterion: Count, target: int) -> str:
+    """What is counted, after `2 of 3`."""
+    types, distinct = types_of(criterion), criterion.distinct
+    if distinct is None:
+        return words.event(types) if target == 1 else words.events(types)
+    if distinct in CALENDAR_VALUES:
+        joint = "and" if criterion.each_of else "or"
+        return words.language.say(f"things.{distinct}", target, events=words.events(types, joint))
+    field = words.field(criterion, distinct) if target == 1 else words.fields(criterion, distinct)
+    return words.language.say("things.field", target, field=field)
+
+
+def _best(words: Words, criterion: Best, progress: Progress) -> Iterator[str]:
+    field = words.field(criterion, criterion.field)
+    if progress.value is None:
+        yield words.language.say("no_reading", field=field)
+    else:
+        key = "lowest_so_far" if criterion.lowest else "best_so_far"
+        value = _amount(words, progress, progress.value)
+        yield words.language.say(key, field=field, value=value)
+    key = "needed_at_most" if criterion.lowest else "needed"
+    yield words.language.say(key, amount=_amount(words, progress, progress.target))
+
+
+def _record(words: Words, criterion: Record, progress: Progress) -> Iterator[str]:
+    field = words.field(criterion, criterion.field)
+    if progress.value is None:
+        yield words.language.say("no_reading", field=field)
+        return
+    value = _amount(words, progress, progress.value)
+    yield words.language.say("latest", field=field, value=value)
+    key = "mark.lowest" if criterion.lowest else "mark.highest"
+    strict = criterion.margin is None or not criterion.margin.number
+    yield words.language.say(
+        key if strict else f"{key}_margin", amount=_amount(words, progress, progress.target)
+    )
+
+
+def _streak(words: Words, criterion: Streak, progress: Progress, unit: str) -> Iterator[str]:
+    value, target = _numbers(words, progress)
+    said = words.language.say(f"row_of.{unit}", value=value, target=target)
+    if progress.state == "broken":
+        said = words.language.say("broken", run=said)
+    yield said
+    if progress.state in ("alive", "at_risk") and progress.expires_on is not None:
+        yield words.language.say(progress.state, day=words.language.day(progress.expires_on))
+    if progress.best is not None and progress.best > _whole(progress.value):
+        yield words.language.say(f"longest.{unit}", progress.best)
+
+
+def _change(words: Words, criterion: Change, progress: Progress) -> Iterator[str]:
+    target = progress.target or Fraction(0)
+    if progress.value is None:
+        yield words.language.say("not_compared")
+    else:
+        value = words.language.signed(progress.value, progress.decimals)
+        yield words.language.say(
+            "changed",
+            field=words.field(criterion, criterion.field),
+            value=words.language.amount(value, progress.unit),
+            baseline=baseline(words, criterion, falls=target < 0),
+        )
+    shown = words.language.signed(target, progress.decimals)
+    yield words.language.say("needed", amount=words.language.amount(shown, progress.unit))
+
+
+def _comeback(words: Words, criterion: Comeback, progress: Progress) -> Iterator[str]:
+    event = words.event(types_of(criterion))
+    if progress.value is None:
+        yield words.language.say("never_yet", event=event)
+        return
+    yield words.language.say("since_last", _whole(progress.value), event=event)
+    if progress.target is not None and progress.value >= progress.target:
+        yield words.language.say("next_is_comeback")
+    else:
+        days = words.language.say("day", _whole(progress.target))
+        yield words.language.say("needed", amount=days)
+
+
+def goal_period(criterion: OverEvents, tiers: Tiers) -> str:
+    """The period of a streak; a day for every other criterion."""
+    return _period(criterion, tiers) if isinstance(criterion, Streak) else "day"
