@@ -32,8 +32,11 @@ from badge_engine.outcomes import Award, Explanation, Progress
 from badge_engine.semantics.compiler import RuleSet, compile_rules
 from badge_engine.semantics.explain import explain
 from badge_engine.semantics.periods import WEEKDAY_NAMES
+from badge_engine.wording import explanation_lines
 
 USER = "test"
+
+_MOST_REASONS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +182,16 @@ def _run(
     except InvalidEvent as refused:
         return replace(untold, happened=f"the test cannot run: {refused}")
     today = None if as_of or len(history) else scenario.starts
-    explanation = explain(rules, history, badge.id, as_of, zone=scenario.zone, today=today)
-    result = replace(untold, happened=_happened(scenario, badge, explanation))
+    explanation = explain(
+        rules,
+        history,
+        badge.id,
+        as_of,
+        zone=scenario.zone,
+        day_starts=day_starts,
+        today=today,
+    )
+    result = replace(untold, happened=_happened(scenario, badge, explanation, rules))
     if meets(scenario.expect, explanation.awards, explanation.progress):
         return replace(result, passed=True)
     drawing = _drawing(scenario, explanation.awards, WEEKDAY_NAMES.index(rules.week_starts))
@@ -249,16 +260,21 @@ def _tiers_text(scenario: Scenario, tiers: Mapping[str, date | Literal[True] | N
     return ", ".join(f"{tier} {told(day)}" for tier, day in tiers.items())
 
 
-def _happened(scenario: Scenario, badge: Badge, explanation: Explanation) -> str:
-    awards, state = explanation.awards, explanation.progress
+def _happened(scenario: Scenario, badge: Badge, explanation: Explanation, rules: RuleSet) -> str:
+    awards = explanation.awards
     if isinstance(scenario.expect, ProgressIs):
-        return f"progress {progress_text(state)}"
+        return f"progress: {_standing(explanation, rules)}"
     if not awards:
-        return f"not earned: {progress_text(state)}"
+        return f"not earned: {_standing(explanation, rules)}"
     if not badge.tiers:
         return f"earned on {days_text(scenario, [award.earned_on for award in awards])}"
     days = {award.tier: award.earned_on for award in awards}
     return _tiers_text(scenario, {tier.name: days.get(tier.name) for tier in badge.tiers})
+
+
+def _standing(explanation: Explanation, rules: RuleSet) -> str:
+    _, *lines = explanation_lines(explanation, rules)
+    return "; ".join(line.text for line in lines[:_MOST_REASONS])
 
 
 def _drawing(scenario: Scenario, awards: Sequence[Award], first_weekday: int) -> list[str]:
@@ -279,12 +295,3 @@ def _expected_days(expect: Expectation) -> list[date]:
             return list(days)
         case _:
             return []
-
-
-def progress_text(progress: Progress) -> str:
-    """Value, target and unit: `6 of 7 days`."""
-    value, target = (
-        "none" if number is None else str(round(number, progress.decimals))
-        for number in (progress.value, progress.target)
-    )
-    return f"{value} of {target}" + (f" {progress.unit}" if progress.unit else "")
