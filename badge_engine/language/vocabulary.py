@@ -98,7 +98,7 @@ class Vocabulary(BaseModel):
 def read_value(definition: FieldDefinition, raw: Value) -> Exact | None:
     """A stored value as rules see it, or None where it does not fit the declaration."""
     if definition.type == "number":
-        if isinstance(raw, bool) or not isinstance(raw, (int, Decimal)):
+        if isinstance(raw, bool) or not isinstance(raw, int | Decimal):
             return None
         scaled = fixed_point(raw, definition.decimals)
         return scaled if abs(scaled) < NUMBER_LIMIT * _STEPS[definition.decimals] else None
@@ -112,6 +112,9 @@ def fixed_point(number: int | Decimal, decimals: int) -> int:
     """The number in units of 10^-decimals, rounded half-even, without ever leaving the integers."""
     if isinstance(number, int):
         return number * _STEPS[decimals]
+    whole_part, _, fraction = str(number).partition(".")
+    if len(fraction) <= decimals and "E" not in whole_part and "E" not in fraction:
+        return int(whole_part + fraction.ljust(decimals, "0"))
     sign, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)  # noqa: S101 - NaN and infinities are refused at intake
     whole = int("".join(map(str, digits)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Protocol
 
 from badge_engine.events import Event
@@ -313,8 +312,8 @@ class SumInWindow:
 class DistinctInWindow:
     """The number of different values in some window of consecutive local days.
 
-    The state keeps `[day, value, event type]` in canonical order as far back as needed, and for a
-    rule that repeats every value with the number of occurrences before it first came.
+    The state keeps for every value its `[day, event type]` in canonical order, as far back as
+    needed, and for a rule that repeats the number of occurrences before it first came.
     """
 
     distinct: Distinct
@@ -322,33 +321,44 @@ class DistinctInWindow:
     goals: Goals
 
     def start(self) -> State:
-        return [0, [], {}, 0, 0]
+        """Crossings, entries, first comings, day of the last occurrence, newest local day."""
+        return [0, {}, {}, 0, 0]
 
     def step(self, state: State, event: Event, fields: Mapping[str, Exact]) -> Sequence[Crossing]:
-        day, added = event.ordinal, False
+        day, news = event.ordinal, event.ordinal < state[4]
         for key in self.distinct.keys(event, fields):
-            entry = [day, key, event.type if self.distinct.types else ""]
-            added = self._enter(state, entry) or added
-        if not added or self.goals.finished(state[0]):
+            news = self._enter(state, key, day, event.type) or news
+        if day > state[4]:
+            state[4] = day
+            self._prune(state)
+        if not news or self.goals.finished(state[0]):
             return ()
-        newest = state[4] = max(state[4], day)
-        oldest = newest - LATENESS - self.days + 1
-        if state[1][0][0] < oldest:
-            state[1] = [entry for entry in state[1] if entry[0] >= oldest]
-        state[2] = self.distinct.remembered(state[2], newest)
-        return self._search(state, day, newest)
+        return self._search(state, day, state[4])
 
-    def _enter(self, state: State, entry: list[Any]) -> bool:
-        """Keep an entry unless it says nothing new; whether it was kept."""
-        day, key, event_type = entry
+    def _enter(self, state: State, key: str, day: int, event_type: str) -> bool:
+        """Keep an entry; whether the window that ends on its day may hold more than before."""
         if self.goals.repeat:
             first = state[2].setdefault(key, {}).setdefault(event_type, state[0])
             if first < state[0] and day <= state[3]:
                 return False
-        if entry in state[1]:
+        entry = [day, event_type if self.distinct.types else ""]
+        entries = state[1].setdefault(key, [])
+        if entry in entries:
             return False
-        state[1].append(entry)
-        return True
+        entries.append(entry)
+        start = day - self.days
+        return not any(before[0] > start and before[1] == entry[1] for before in entries[-2::-1])
+
+    def _prune(self, state: State) -> None:
+        oldest = state[4] - LATENESS - self.days + 1
+        for key, entries in list(state[1].items()):
+            if entries[0][0] < oldest:
+                kept = [entry for entry in entries if entry[0] >= oldest]
+                if kept:
+                    state[1][key] = kept
+                else:
+                    del state[1][key]
+        state[2] = self.distinct.remembered(state[2], state[4])
 
     def _search(self, state: State, first_end: int, last_end: int) -> Sequence[Crossing]:
         crossings: list[Crossing] = []
@@ -361,20 +371,21 @@ class DistinctInWindow:
                 crossings.append(_crossing(self.goals, state[0], first_end, tally))
                 state[0] += 1
                 if self.goals.repeat:
-                    state[1], state[3] = [], first_end
+                    state[1], state[3] = {}, first_end
                     return crossings
         return crossings
 
     def _window(self, state: State, end: int) -> State:
         tally = self.distinct.start()
-        for day, key, event_type in state[1]:
-            if end - self.days < day <= end and self.distinct.see(tally[SEEN], key, event_type):
-                tally[VALUE] += 1
-                _witness(tally, day)
+        for key, entries in state[1].items():
+            for day, event_type in entries:
+                if end - self.days < day <= end and self.distinct.see(tally[SEEN], key, event_type):
+                    tally[VALUE] += 1
+                    _witness(tally, day)
         return tally
 
     def read(self, state: State, today: int, goal: int | None = None) -> Reading:
-        value = Fraction(self._window(state, today)[VALUE])
+        value = self._window(state, today)[VALUE]
         position = self.goals.next(state[0])[0] if goal is None else goal
         return reading(self.goals, state[0], value, self.goals.exact[position], goal=goal)
 

@@ -138,13 +138,12 @@ class Change:
             return ()
         base = self._base(state[2], day)
         self._remember(state, day, mean)
-        change = None if base is None else self._difference(mean, base)
-        state[3] = None if change is None else [change.numerator, change.denominator]
+        state[3] = change = None if base is None else self._difference(mean, base)
         if base is None or change is None:
             return ()
-        crossings = []
-        first, last = min(day, base[0]), max(day, base[0])
+        crossings: list[Crossing] = []
         while not self.goals.finished(state[0]) and self._reaches(change, state[0]):
+            first, last = min(day, base[0]), max(day, base[0])
             crossings.append(Crossing(state[0], 1, day, first, last, 2))
             state[0] += 1
         return crossings
@@ -186,16 +185,21 @@ class Change:
         elif not means or self._better(entry, means[0]):
             means[:] = [entry]
 
-    def _difference(self, mean: Mean, base: list[int]) -> Fraction | None:
-        """The change in steps or percent; None where a percentage of the baseline has no sense."""
-        before, now = Fraction(base[1], base[2]), Fraction(*mean)
-        if not self.percent:
-            return now - before
-        return (now - before) * 100 / before if before > 0 else None
+    def _difference(self, mean: Mean, base: list[int]) -> list[int] | None:
+        """The change in steps or percent as numerator and positive denominator.
 
-    def _reaches(self, change: Fraction, position: int) -> bool:
+        None where a percentage of the baseline has no sense.
+        """
+        _, before, parts = base
+        change = mean[0] * parts - before * mean[1]
+        if not self.percent:
+            return [change, mean[1] * parts]
+        return [100 * change, mean[1] * before] if before > 0 else None
+
+    def _reaches(self, change: list[int], position: int) -> bool:
         goal = self.goals.exact[position]
-        return change <= goal if goal < 0 else change >= goal
+        value, wanted = change[0] * goal.denominator, goal.numerator * change[1]
+        return value <= wanted if wanted < 0 else value >= wanted
 
     def read(self, state: State, today: int, goal: int | None = None) -> Reading:
         del today

@@ -2,13 +2,15 @@
 
 In canonical order a local day comes at most a few days late. So a state is a settled part that
 nothing can change any more, a short tail of periods that may still change, and both of them
-rolled together; only a change inside the tail rolls it again.
+rolled together; only a change inside the tail rolls it again. A checkpoint inside the tail
+becomes the settled part once it is old enough.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from badge_engine.events import Event
@@ -25,9 +27,9 @@ from badge_engine.semantics.folds.runs import (
 )
 from badge_engine.semantics.periods import LATENESS, Calendar, exists, weekday
 
-REACHED, LATEST, SETTLED, TAIL, ROLLED, PAUSES = range(6)
+REACHED, LATEST, SETTLED, TAIL, ROLLED, PAUSES, CHECKPOINT = range(7)
 """Places in the state: crossings so far, newest local day, settled roll, tail, the roll of both,
-and pauses as `[first, last]` periods."""
+pauses as `[first, last]` periods, and the roll up to a period of the tail as `[period, roll]`."""
 
 RUN, SEARCH, FOUND, INSIDE, ZONE, BEST = range(6)
 """Places in a roll: the current run, the run that the next occurrence is sought in (with
@@ -36,6 +38,9 @@ the zone of the newest active day, and the longest run."""
 
 PERIOD, TALLIES, ACTIVE, PLACE = range(4)
 """Places in an entry of the tail; PLACE is the zone of the period's last event."""
+
+
+LONG_TAIL = 4 * LATENESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class Activity:
         return all(tally[0] >= self.enough for tally in tallies)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Streak:
     """The longest run of active periods, or the runs one after another where it repeats."""
 
@@ -86,8 +91,13 @@ class Streak:
     weekdays: frozenset[int] = frozenset()
     until: int | None = None
 
+    @cached_property
+    def one_suffices(self) -> bool:
+        """Whether one event makes a period active, so that a second one says nothing new."""
+        return self.activity == Activity()
+
     def start(self) -> State:
-        return [0, 0, self._fresh(), [], self._fresh(), []]
+        return [0, 0, self._fresh(), [], self._fresh(), [], None]
 
     def _fresh(self) -> list[Any]:
         return [self.forgiveness.start(), self.forgiveness.start(), 0, None, None, 0]
@@ -97,25 +107,35 @@ class Streak:
         if self.weekdays and weekday(day) not in self.weekdays:
             return ()
         period = self.calendar.period_of(day)
+        if day > state[LATEST]:
+            state[LATEST] = day
+        rolled = state[ROLLED]
+        if self.one_suffices and period == rolled[RUN][NEWEST] and event.zone == rolled[ZONE]:
+            return ()
         tail = state[TAIL]
-        entry = tail[-1] if tail and tail[-1][PERIOD] == period else self._entry(tail, period)
+        if tail and tail[-1][PERIOD] == period:
+            entry = tail[-1]
+        else:
+            entry = self._entry(state, period)
         was_active, was_in = entry[ACTIVE], entry[PLACE]
         if not self.activity.add(entry[TALLIES], event, fields):
             return ()
         entry[ACTIVE] = self.activity.reached(entry[TALLIES])
         entry[PLACE] = event.zone
-        state[LATEST] = max(state[LATEST], day)
         if entry[ACTIVE] == was_active and (not was_active or was_in == event.zone):
             return ()
-        newest = state[ROLLED][RUN][NEWEST]
+        newest = rolled[RUN][NEWEST]
         if entry[ACTIVE] and (newest is None or newest < period):
-            crossings: Sequence[Crossing] = self._roll(state, state[ROLLED], entry, day)
-        else:
-            crossings = self._roll_again(state, day)
-        self._settle(state)
-        return crossings
+            crossings = self._roll(state, rolled, entry, day)
+            self._settle(state, period)
+            return crossings
+        return self._roll_again(state, day)
 
-    def _entry(self, tail: list[Any], period: int) -> list[Any]:
+    def _entry(self, state: State, period: int) -> list[Any]:
+        """The entry of a period in the tail, made if need be."""
+        if len(state[TAIL]) > LONG_TAIL:
+            self._drop_idle(state)
+        tail = state[TAIL]
         place = len(tail)
         while place and tail[place - 1][PERIOD] > period:
             place -= 1
@@ -125,6 +145,15 @@ class Streak:
         entry = [period, self.activity.start(), False, None]
         tail.insert(place, entry)
         return entry
+
+    def _drop_idle(self, state: State) -> None:
+        """Forget periods that are not active and can no longer become so."""
+        certain = state[LATEST] - LATENESS
+        state[TAIL] = [
+            entry
+            for entry in state[TAIL]
+            if entry[ACTIVE] or self.calendar.last_day(entry[PERIOD]) >= certain
+        ]
 
     def pause(self, state: State, event: Event, fields: Mapping[str, Exact]) -> Sequence[Crossing]:
         """Take an event of a `paused_by` type."""
@@ -142,40 +171,43 @@ class Streak:
     def _roll_again(self, state: State, day: int) -> Sequence[Crossing]:
         """Roll the whole tail onto the settled part; its runs may be new."""
         state[ROLLED] = rolled = _copied(state[SETTLED])
+        state[CHECKPOINT] = None
         crossings: list[Crossing] = []
         for entry in state[TAIL]:
             if entry[ACTIVE]:
                 crossings += self._roll(state, rolled, entry, day)
         return crossings
 
-    def _settle(self, state: State) -> None:
-        """Move into the settled part what no later event can touch."""
-        tail = state[TAIL]
-        certain = state[LATEST] - LATENESS
-        while tail and self.calendar.last_day(tail[0][PERIOD]) < certain:
-            entry = tail.pop(0)
-            if entry[ACTIVE]:
-                self._roll(state, state[SETTLED], entry, None)
-        settled = state[SETTLED][RUN][NEWEST]
-        if state[PAUSES] and settled is not None:
+    def _settle(self, state: State, period: int) -> None:
+        """Settle what no later event can touch; `period` is the newest active one."""
+        checkpoint = state[CHECKPOINT]
+        if checkpoint is not None:
+            if self.calendar.last_day(checkpoint[0]) >= state[LATEST] - LATENESS:
+                return
+            settled, state[SETTLED] = checkpoint
+            state[TAIL] = [entry for entry in state[TAIL] if entry[PERIOD] > settled]
             state[PAUSES] = [pause for pause in state[PAUSES] if pause[1] > settled]
+        state[CHECKPOINT] = [period, _copied(state[ROLLED])]
 
     def _roll(
-        self, state: State, roll: list[Any], entry: list[Any], day: int | None
-    ) -> list[Crossing]:
-        """Take the next active period into a roll; `day` is None while settling."""
+        self, state: State, roll: list[Any], entry: list[Any], day: int
+    ) -> Sequence[Crossing]:
+        """Take the next active period into a roll, with an event on `day`."""
         period = entry[PERIOD]
-        neutral = self._neutral(state, roll[ZONE])
-        self.forgiveness.advance(roll[RUN], period, neutral)
-        length = roll[RUN][LENGTH]
-        roll[BEST] = max(roll[BEST], length)
+        run, newest = roll[RUN], roll[RUN][NEWEST]
+        gap = newest is not None and newest + 1 < period
+        neutral = self._neutral(state, roll[ZONE]) if gap else _never
+        self.forgiveness.advance(run, period, neutral)
+        length = run[LENGTH]
+        if length > roll[BEST]:
+            roll[BEST] = length
         if self.repeat:
             run = self._search(roll, period, neutral)
-        else:
-            run = roll[RUN] if self._is_next_goal(state, length) else None
+        elif not self._is_next_goal(state, length):
+            run = None
         roll[ZONE] = entry[PLACE]
-        if day is None or run is None or (self.repeat and roll[FOUND] <= state[REACHED]):
-            return []
+        if run is None or (self.repeat and roll[FOUND] <= state[REACHED]):
+            return ()
         goal, occurrence = self.goals.next(state[REACHED])
         state[REACHED] += 1
         last = period if self.calendar.unit == "day" else day
@@ -276,6 +308,11 @@ class Streak:
 
     def finished(self, state: State) -> bool:
         return self.goals.finished(state[REACHED])
+
+
+def _never(period: int) -> bool:
+    del period
+    return False
 
 
 def _copied(roll: list[Any]) -> list[Any]:
