@@ -10,11 +10,11 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from badge_engine.authoring.scenarios import ScenarioResult, progress_text
+from badge_engine.authoring.scenarios import ScenarioResult
 from badge_engine.language.diagnostics import Diagnostic, as_github, visible
 from badge_engine.language.vocabulary import Vocabulary
 from badge_engine.outcomes import Award, Evidence, Explanation, Progress
-from badge_engine.semantics.compiler import CompiledBadge, RuleSet
+from badge_engine.wording import Line
 
 AWARD_COLUMNS = (
     "user",
@@ -33,16 +33,6 @@ WIDTH = 80
 
 _LONGEST_TITLE = 30
 _TIER_WIDTH = 8
-
-
-def titles(rules: RuleSet) -> dict[str, str]:
-    """The names of badges by id, in the language of their packs."""
-    return {badge: _title(compiled) for badge, compiled in rules.badges.items()}
-
-
-def _title(compiled: CompiledBadge) -> str:
-    names = compiled.badge.name
-    return names if isinstance(names, str) else names.get(compiled.language, compiled.badge.id)
 
 
 def utc_text(instant: datetime) -> str:
@@ -145,19 +135,14 @@ def _fitted(text: str, width: int) -> str:
 
 
 def progress_lines(
-    states: Iterable[Progress], titles: Mapping[str, str], sentences: Mapping[str, str]
+    told: Iterable[tuple[Progress, str]], titles: Mapping[str, str]
 ) -> Iterator[str]:
-    """One badge after the other: percent, name, and the sentence, folded to the width."""
+    """One badge after the other: percent, name, and its sentence, folded to the width."""
     width = min(max(map(len, titles.values()), default=0), _LONGEST_TITLE)
-    for state in states:
+    for state, sentence in told:
         share = "earned" if state.state == "earned" else f"{int(state.ratio * 100)} %"
         start = f"  {share:>6}  {_fitted(titles[state.badge], width)}  "
-        yield textwrap.fill(
-            visible(sentences[state.badge]),
-            WIDTH,
-            initial_indent=start,
-            subsequent_indent=" " * len(start),
-        )
+        yield from _folded(start, sentence)
 
 
 def vocabulary_lines(vocabulary: Vocabulary) -> Iterator[str]:
@@ -178,17 +163,14 @@ def vocabulary_lines(vocabulary: Vocabulary) -> Iterator[str]:
             yield f"  {field:<{width}}  {', '.join(parts)}"
 
 
-def sentences(rules: RuleSet, states: Iterable[Progress]) -> dict[str, str]:
-    """What to say about progress, by badge."""
-    return {state.badge: progress_text(state) for state in states}
-
-
-def explanation_lines(explanation: Explanation, depth: int = 0) -> Iterator[str]:
-    """The tree as indented lines."""
-    mark = "yes" if explanation.holds else "no"
-    yield f"{'  ' * depth}{mark}: {explanation.criterion}, {progress_text(explanation.progress)}"
-    for part in explanation.parts:
-        yield from explanation_lines(part, depth + 1)
+def explanation_text(lines: Iterable[Line]) -> str:
+    """The tree as indented lines, folded to the width; a mark says what holds and what does not."""
+    marks = {True: "✓", False: "✗", None: "·"}
+    return "\n".join(
+        line
+        for told in lines
+        for line in _folded(f"{'  ' * told.depth}{marks[told.holds]} ", told.text)
+    )
 
 
 def counted(**things: int) -> str:
@@ -205,17 +187,18 @@ def results_text(results: Sequence[ScenarioResult]) -> str:
         if not result.passed:
             place = f"{result.path}:{result.line}:{result.column}"
             lines.append(f"{place}: failed: {result.badge}: {result.name}")
-            lines += _folded("expected: ", result.expected)
-            lines += _folded("happened: ", result.happened)
+            lines += _folded("  expected: ", result.expected)
+            lines += _folded("  happened: ", result.happened)
             lines += ["", *(f"  {line}" for line in result.drawing)]
-            lines += [*_folded("read as: ", result.read_as), ""]
+            lines += [*_folded("  read as: ", result.read_as), ""]
     failed = sum(not result.passed for result in results)
     return "\n".join([*lines, f"{counted(test=len(results))}, {failed or 'none'} failed"])
 
 
-def _folded(label: str, text: str) -> list[str]:
-    start = f"  {label}"
-    return textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
+def _folded(start: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        visible(text), WIDTH, initial_indent=start, subsequent_indent=" " * len(start)
+    )
 
 
 def results_json(results: Iterable[ScenarioResult]) -> str:

@@ -31,6 +31,7 @@ from badge_engine.language.schema import pack_schema, vocabulary_schema
 from badge_engine.semantics.compiler import compile_rules
 from badge_engine.semantics.evaluate import evaluate, progress
 from badge_engine.semantics.explain import explain
+from badge_engine.wording import explanation_lines, progress_sentence, titles
 
 Given = ParamSpec("Given")
 MistakeFormat = Annotated[Literal["text", "json", "github"], typer.Option("--format")]
@@ -109,7 +110,11 @@ def run_scenarios(
         _print_mistakes(error.diagnostics, form)
         raise typer.Exit(PROBLEMS) from None
     results = run_tests(packs, compile_rules(packs, week_starts=week_starts), day_starts)
-    written = {"text": report.results_text, "json": report.results_json, "github": report.results_github}
+    written = {
+        "text": report.results_text,
+        "json": report.results_json,
+        "github": report.results_github,
+    }
     _print(written[form](results))
     if not all(result.passed for result in results):
         raise typer.Exit(PROBLEMS)
@@ -122,7 +127,7 @@ def show_awards(
     form: Annotated[Literal["table", "jsonl", "csv"], typer.Option("--format")] = "table",
 ) -> None:
     """Say which badges the users in files of events have earned."""
-    titles = report.titles(inputs.rule_set)
+    names = titles(inputs.rule_set, inputs.language)
     rows = csv.writer(sys.stdout, lineterminator="\n")
     if form == "csv":
         rows.writerow(report.AWARD_COLUMNS)
@@ -135,7 +140,7 @@ def show_awards(
         elif form == "jsonl":
             _print_json_lines(map(report.award_as_json, awards))
         else:
-            _print_block(history.user, report.award_lines(awards, titles))
+            _print_block(history.user, report.award_lines(awards, names))
     if form == "table":
         _print(report.counted(user=inputs.reading.users, award=given))
     _end(inputs)
@@ -147,17 +152,22 @@ def show_progress(
     inputs: Inputs, form: Annotated[Literal["table", "jsonl"], typer.Option("--format")] = "table"
 ) -> None:
     """Say how far the users in files of events are with every badge."""
-    titles = report.titles(inputs.rule_set)
+    rules = inputs.rule_set
+    names = titles(rules, inputs.language)
     for history in inputs.reading.histories():
-        states = progress(inputs.rule_set, history, inputs.clock, zone=inputs.zone, day_starts=inputs.day_starts)
-        sentences = report.sentences(inputs.rule_set, states)
+        states = progress(
+            rules, history, inputs.clock, zone=inputs.zone, day_starts=inputs.day_starts
+        )
+        told = [
+            (state, progress_sentence(state, rules.badges[state.badge], rules, inputs.language))
+            for state in states
+        ]
         if form == "jsonl":
             _print_json_lines(
-                report.progress_as_json(history.user, state, sentences[state.badge])
-                for state in states
+                report.progress_as_json(history.user, state, said) for state, said in told
             )
         else:
-            _print_block(history.user, report.progress_lines(states, titles, sentences))
+            _print_block(history.user, report.progress_lines(told, names))
     _end(inputs)
 
 
@@ -171,13 +181,17 @@ def show_explanation(
     """Say why a user has a badge, or why not."""
     if inputs.user is None:
         raise typer.BadParameter("explain speaks of one user; name one", param_hint="--user")
-    inputs.rule_set.compiled(badge)
+    rules = inputs.rule_set
+    rules.compiled(badge)
     for history in inputs.reading.histories():
-        explanation = explain(inputs.rule_set, history, badge, inputs.clock, zone=inputs.zone, day_starts=inputs.day_starts)
+        explanation = explain(
+            rules, history, badge, inputs.clock, zone=inputs.zone, day_starts=inputs.day_starts
+        )
         if form == "json":
             _print(json.dumps(report.explanation_as_json(explanation), ensure_ascii=False))
         else:
-            _print("\n".join(report.explanation_lines(explanation)))
+            lines = explanation_lines(explanation, rules, inputs.language)
+            _print(report.explanation_text(lines))
     _end(inputs)
 
 

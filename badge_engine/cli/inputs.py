@@ -106,6 +106,9 @@ AsOf = Annotated[
         metavar="TIME",
     ),
 ]
+Language = Annotated[
+    str, typer.Option(help="The language of names and sentences, such as de.", metavar="CODE")
+]
 OnlyUser = Annotated[str | None, typer.Option(help="Only this user.", metavar="KEY")]
 
 
@@ -121,6 +124,7 @@ class Inputs:
     week_starts: WeekStarts = "monday"
     day_starts: DayStarts = MIDNIGHT
     user: OnlyUser = None
+    language: Language = "en"
 
     @cached_property
     def rule_set(self) -> RuleSet:
