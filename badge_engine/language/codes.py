@@ -35,8 +35,8 @@ CODES: dict[str, str] = {
     "comma-in-text": "Inside braces a comma ends a text. Put the whole text in quotes.",
     "contradiction": "Two settings exclude each other, or one has no effect beside the other.",
     "curly-quotes": (
-        "A word processor has replaced straight quotes by curly ones, which YAML takes for letters. "
-        "Inside a text they are fine."
+        "A word processor has replaced straight quotes by curly ones, which YAML takes for "
+        "letters. Inside a text they are fine."
     ),
     "day-outside": (
         "The test expects something on a day that its strips do not have. Correct the day, or "
@@ -65,7 +65,7 @@ CODES: dict[str, str] = {
     "misplaced-setting": "The setting exists, but one level further out or in. Move it.",
     "missing-colon": "A setting is written `name: value`.",
     "missing-comma": "Inside braces, settings are separated by commas.",
-    "missing-dash": 'Every item of a list begins with `- `; so does every badge, test and tier.',
+    "missing-dash": "Every item of a list begins with `- `; so does every badge, test and tier.",
     "missing-language": "Texts by language need one in the language of the pack.",
     "missing-setting": "Something that is required is not there. Add it.",
     "missing-sign": "Say whether it is a loss (`-5 kg`) or a gain (`+5 kg`).",
@@ -109,8 +109,8 @@ CODES: dict[str, str] = {
         "than one."
     ),
     "renamed-id": (
-        "A badge of this name had another id before. Awards refer to ids: with a new one, everybody "
-        "would have to earn it again. This is a warning."
+        "A badge of this name had another id before. Awards refer to ids: with a new one, "
+        "everybody would have to earn it again. This is a warning."
     ),
     "reserved-field": (
         "`time`, `weekday`, `month`, `day` and `week` have a meaning of their own and cannot be "

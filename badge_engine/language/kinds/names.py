@@ -9,6 +9,7 @@ from badge_engine.language.diagnostics import quoted
 from badge_engine.language.kinds.base import Schema, one_of, refuse, scalar
 from badge_engine.language.kinds.texts import check_marks
 from badge_engine.language.reading.scope import Scope
+from badge_engine.language.text.report import Mistake, Refused
 from badge_engine.language.text.spelling import closest
 from badge_engine.language.text.tree import Node
 from badge_engine.language.vocabulary import FieldDefinition, Vocabulary
@@ -28,8 +29,10 @@ class EventName:
         if text.text not in scope.vocabulary.events:
             check_marks(text)
             message = f"there is no event type {quoted(text.text)}"
-            help_text = instead(text.text, scope.vocabulary.events, "the event types")
-            raise refuse("unknown-event", text.place, message, help_text)
+            names = list(scope.vocabulary.events)
+            help_text = instead(text.text, names, "the event types")
+            mistake = Mistake("unknown-event", text.place, message, help_text)
+            return _as_meant(mistake, closest(text.text, names), scope)
         return text.text
 
     def schema(self) -> Schema:
@@ -56,9 +59,9 @@ class FieldName:
             check_marks(text)
             message = f"{holders(scope.events)} no field {quoted(name)}"
             candidates = [*(CALENDAR_UNITS if self.calendar else ()), *fields]
-            raise refuse(
-                "unknown-field", text.place, message, instead(name, candidates, "the fields")
-            )
+            help_text = instead(name, candidates, "the fields")
+            mistake = Mistake("unknown-field", text.place, message, help_text)
+            return _as_meant(mistake, closest(name, candidates), scope)
         if self.number and definition.type != "number":
             message = f"{quoted(name)} holds {describe(definition)}, and a number is due here"
             raise refuse("wrong-field", text.place, message, instead(name, fields, "the numbers"))
@@ -66,6 +69,14 @@ class FieldName:
 
     def schema(self) -> Schema:
         return {"type": "string"}
+
+
+def _as_meant(mistake: Mistake, near: str | None, scope: Scope) -> str:
+    """The name that was meant, after the word about it; refused where that is not plain."""
+    if near is None:
+        raise Refused(mistake)
+    scope.report.add(mistake)
+    return near
 
 
 def fields_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from badge_engine.language.diagnostics import quoted
@@ -19,7 +19,7 @@ from badge_engine.language.reading.criteria import (
 )
 from badge_engine.language.reading.scenarios import read_tests
 from badge_engine.language.reading.scope import Scope
-from badge_engine.language.reading.settings import Settings, hoist, mapping
+from badge_engine.language.reading.settings import Settings, hoist, mapping, pieces
 from badge_engine.language.reading.tiers import GOAL_KINDS, read_tiers
 from badge_engine.language.rules import Badge, criteria_with
 from badge_engine.language.text.report import Mistake, Refused
@@ -99,7 +99,7 @@ def _read_badges(node: Node, scope: Scope) -> list[BadgeDraft]:
         return []
     drafts = []
     for item in items_of(_named_badges(node, scope), "badges", "id: my-badge", scope):
-        for piece in _pieces(item, scope):
+        for piece in pieces(item, "id", "badge", scope):
             try:
                 drafts.append(_read_badge(piece, scope))
             except Refused as refused:
@@ -127,26 +127,6 @@ def _named_badges(node: Node, scope: Scope) -> Node:
         inner = [Entry(id_key, entry.key), *entry.value.entries]
         items.append(MapNode(entry.key.start, entry.value.end, entries=inner))
     return ListNode(node.start, node.end, items)
-
-
-def _pieces(node: Node, scope: Scope) -> Iterator[Node]:
-    """The badges in one item of the list: more than one where a dash is missing before an id."""
-    if not isinstance(node, MapNode) or not node.entries:
-        yield node
-        return
-    last = {_key(entry): number for number, entry in enumerate(node.entries)}
-    start, seen = 0, set[str]()
-    for number, entry in enumerate(node.entries):
-        key = _key(entry)
-        again = [name for name in ("name", "rule") if name in seen and last[name] > number]
-        if key == "id" and key in seen and again:
-            message = "another badge begins here without a dash"
-            scope.report.add(Mistake("missing-dash", entry.key.place, message, 'write "- id:"'))
-            yield dataclasses.replace(node, entries=node.entries[start:number])
-            start, seen = number, set()
-        seen.add(key)
-    place = node.entries[start].key.place
-    yield dataclasses.replace(node, start=place.start, entries=node.entries[start:])
 
 
 def _key(entry: Entry) -> str:

@@ -28,7 +28,7 @@ from badge_engine.language.reading.dated_events import (
 )
 from badge_engine.language.reading.expectations import ExpectationKind
 from badge_engine.language.reading.scope import Scope
-from badge_engine.language.reading.settings import Settings, mapping
+from badge_engine.language.reading.settings import Settings, mapping, pieces
 from badge_engine.language.reading.strips import StripRules, read_strip
 from badge_engine.language.rules import AllOf, AnyCriterion, AnyOf, BadgeReference, OverEvents
 from badge_engine.language.scenarios import DEFAULT_START, Expectation, Item, Scenario, Strip
@@ -104,12 +104,13 @@ def read_tests(
     items = items_of(node, "tests", "{name: …, workout: x x x, expect: earned on day 3}", scope)
     criteria = None if badge.rule is None else leaves(badge.rule.model, drafts)
     scenarios = []
-    for item in items:
+    tests = [piece for item in items for piece in pieces(item, "name", "test", scope)]
+    for item in tests:
         try:
             scenarios.append(_TestReading(item, badge, criteria, scope).scenario())
         except Refused as refused:
             scope.report.refuse(refused)
-    if len(scenarios) < len(items):
+    if len(scenarios) < len(tests):
         raise Refused
     return tuple(scenarios)
 
@@ -189,11 +190,13 @@ class _TestReading:
 
     def _check_form(self) -> None:
         settings = self.settings
+        if settings.node.partial:
+            return
         if self.types and "events" in settings:
             message = "a test has strips or dated events, not both"
             place = settings.key_place("events")
             settings.fault("contradiction", place, message, "make two tests of it", "events")
-        if not (self.types or "events" in settings or settings.node.partial or settings.strange):
+        if not (self.types or "events" in settings or settings.strange):
             message = "the test has no history"
             help_text = "add a strip such as workout: x x x, or events:"
             settings.fault("missing-setting", settings.head, message, help_text, "events")
@@ -267,9 +270,9 @@ class _TestReading:
     def _repeats(self) -> bool:
         rule = self.badge.rule
         assert rule is not None  # noqa: S101 - without a rule no tests are read
-        return rule.type == "record" or bool(rule.settings.values.get("repeat")) or (
-            not rule.settings.ok("repeat")
-        )  # fmt: skip
+        settings = rule.settings
+        unknown = settings.node.partial or not settings.ok("repeat")
+        return rule.type == "record" or unknown or bool(settings.values.get("repeat"))
 
     def _as_of(self) -> date | datetime | None:
         moment = self.settings.values.get("as_of")

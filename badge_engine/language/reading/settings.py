@@ -5,7 +5,8 @@ A misspelt key is one mistake: it is read on as the setting that was meant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from badge_engine.language.diagnostics import quoted
@@ -85,9 +86,9 @@ class Settings:
     def require(self, *names: str) -> None:
         """Report the settings that are missing."""
         for name in names:
-            if name not in self.entries and not self.node.partial:
+            if name not in self.entries and name not in self.faulty:
                 self.faulty.add(name)
-                if self.strange:
+                if self.strange or self.node.partial:
                     continue
                 message = f"{self.title} needs {quoted(name)}"
                 help_text = f"add {name}: {self._example(name)}"
@@ -143,10 +144,16 @@ class Settings:
         self, key: str, entry: Entry, found: Mapping[str, Entry]
     ) -> dict[str, Entry] | None:
         """Report `length:7 days` inside braces, which is a key without a value."""
+        start, end = entry.key.place
+        behind_dash = key.removeprefix("-").strip("{ ")
+        if key[:1] == "-" and behind_dash in self.known and behind_dash not in found:
+            message, place = "a space is missing after the dash", Place(start, start + 1)
+            help_text = f"write - {key[1:].strip()}:"
+            self.scope.report.add(Mistake("missing-space", place, message, help_text))
+            return {behind_dash: entry}
         name, colon, value = key.partition(":")
         if not colon or name not in self.known or name in found:
             return None
-        start, end = entry.key.place
         message = f"a space is missing after the colon of {quoted(name)}"
         place = Place(start, start + len(name) + 1)
         self.scope.report.add(Mistake("missing-space", place, message, f"write {name}: {value}"))
@@ -164,7 +171,8 @@ class Settings:
             return {plain: entry} if plain in self.known and plain not in found else None
         mistake = explain(entry, key) if explain else None
         if mistake is not None:
-            report.add(mistake)
+            if not self.node.partial or mistake.code != "misplaced-setting":
+                report.add(mistake)
             return None
         meant = closest(key, [name for name in self.known if name not in found])
         message = f"{quoted(key)} is not a {self.noun} of {self.title}"
@@ -213,7 +221,7 @@ class Settings:
         message = f"this line belongs to {quoted(name)} and is not indented under it"
         help_text = f"indent what belongs to {quoted(name)} by two more spaces"
         self.scope.report.add(Mistake("indentation", lines[0].key.place, message, help_text))
-        return MapNode(start, end, entries=lines)
+        return MapNode(start, end, entries=lines, partial=self.node.partial)
 
 
 def _is_empty(node: Node) -> bool:
@@ -246,6 +254,37 @@ def hoist(
             scope.report.add(Mistake("misplaced-setting", entry.key.place, message, help_text))
             inner.value.entries.remove(entry)
             outer.entries.append(entry)
+
+
+def pieces(node: Node, head: str, what: str, scope: Scope) -> Iterator[Node]:
+    """The things in one mapping: more than one where a dash is missing, which is reported.
+
+    That is so where several keys come again; `head` is the one with which a thing begins.
+    """
+    if not isinstance(node, MapNode):
+        yield node
+        return
+    keys = [entry.key.text if isinstance(entry.key, ScalarNode) else "" for entry in node.entries]
+    last = {key: number for number, key in enumerate(keys)}
+    start, seen, again = 0, set[str](), set[str]()
+    for number, key in enumerate(keys):
+        if key in seen and again - {key}:
+            message = f"another {what} begins here without a dash"
+            help_text = f'write "- {head}:"' + ("" if key == head else " and its value above it")
+            place = node.entries[number].key.place
+            scope.report.add(Mistake("missing-dash", place, message, help_text))
+            yield _piece(node, start, number)
+            start, seen, again = number, set(), set()
+        seen.add(key)
+        (again.add if last[key] > number else again.discard)(key)
+    yield _piece(node, start, len(keys))
+
+
+def _piece(node: MapNode, start: int, end: int) -> MapNode:
+    entries = node.entries[start:end]
+    first = entries[0].key.place.start if entries else node.start
+    partial = node.partial or start > 0
+    return dataclasses.replace(node, start=first, entries=entries, partial=partial)
 
 
 def mapping(node: Node, wanted: str) -> MapNode:

@@ -87,7 +87,7 @@ def _names_differ(read: list[tuple[Entry, Tier]], scope: Scope) -> bool:
 
 def _get_harder(read: list[tuple[Entry, Tier]], rule: ReadRule, scope: Scope) -> bool:
     measure = _measure(rule)
-    if not rule.settings.ok("lowest"):
+    if not rule.settings.ok("lowest") or rule.settings.node.partial:
         return True
     for (earlier, before), (entry, tier) in pairwise(read):
         place = entry.value.place

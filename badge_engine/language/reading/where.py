@@ -33,7 +33,8 @@ class WhereKind:
         found, refused = {}, False
         for name, entry in entries_of(written, scope.report).items():
             try:
-                found[name] = _read_entry(name, entry, scope)
+                meant, test = _read_entry(name, entry, scope)
+                found[meant] = test
             except Refused as refusal:
                 scope.report.refuse(refusal)
                 refused = True
@@ -60,21 +61,22 @@ def _known_fields(scope: Scope) -> dict[str, FieldDefinition]:
     return fields_of(events, scope.vocabulary)
 
 
-def _read_entry(name: str, entry: Entry, scope: Scope) -> FieldTest:
+def _read_entry(name: str, entry: Entry, scope: Scope) -> tuple[str, FieldTest]:
+    """The field of an entry, as it should be spelt, and what is asked of it."""
     if isinstance(entry.value, ScalarNode) and entry.value.empty:
         message = f"{quoted(name)} has no value"
         raise refuse("no-value", entry.key.place, message, "write one, or remove the line")
     if name in SPECIAL_ENTRIES:
-        return read_test(name, name, entry.value, scope)
-    definition = _definition(name, entry, scope)
+        return name, read_test(name, name, entry.value, scope)
+    name, definition = _definition(name, entry, scope)
     narrowed = dataclasses.replace(scope, field=definition)
-    return read_test(definition.type, name, entry.value, narrowed)
+    return name, read_test(definition.type, name, entry.value, narrowed)
 
 
-def _definition(name: str, entry: Entry, scope: Scope) -> FieldDefinition:
+def _definition(name: str, entry: Entry, scope: Scope) -> tuple[str, FieldDefinition]:
     fields = _known_fields(scope)
     if name in fields:
-        return fields[name]
+        return name, fields[name]
     place = entry.key.place
     assert isinstance(entry.key, ScalarNode)  # noqa: S101 - other keys are reported as such
     check_marks(entry.key)
@@ -85,7 +87,7 @@ def _definition(name: str, entry: Entry, scope: Scope) -> FieldDefinition:
     near = closest(name, [*fields, *SPECIAL_ENTRIES])
     help_text = instead(name, [*fields, *SPECIAL_ENTRIES], "the entries")
     mistake = Mistake("unknown-field", place, message, help_text)
-    if near not in fields:
+    if near is None or near not in fields:
         raise Refused(mistake)
     scope.report.add(mistake)
-    return fields[near]
+    return near, fields[near]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import yaml
 
@@ -13,9 +15,10 @@ from badge_engine.language.text.syntax_errors import explain
 from badge_engine.language.text.tree import Entry, ListNode, MapNode, Node, ScalarNode, compose
 
 MOST_REREAD = 1024 * 1024
+ASTRAY = 4  # a dash before an id that is out of line by less still begins a badge
 
 _BADGES = re.compile(r"badges[ \t]*:[ \t]*(#.*)?\Z")
-_ITEM = re.compile(r"([ \t]*)-(?=\s|\Z)")
+_ITEM = re.compile(r"([ \t]*)-(?=\s|\Z)([ \t]+id[ \t]*:)?")
 _ID = re.compile(r"^[ \t]*(?:- +)?id[ \t]*:[ \t]*([a-z0-9][a-z0-9_-]{0,63})[ \t]*$", re.MULTILINE)
 _TOP_KEY = re.compile(r"(language|badges)[ \t]*:")
 
@@ -26,14 +29,30 @@ def read_tree(report: Report) -> tuple[Node | None, bool]:
     found = len(report.diagnostics)
     try:
         root = compose(text, report)
-    except yaml.MarkedYAMLError:
+    except yaml.MarkedYAMLError as problem:
         del report.diagnostics[found:]
-        return _Salvage(report).root(text), False
+        root = _Salvage(report).root(text)
+        if len(report.diagnostics) == found:
+            report.add(explain(problem, text, 0))
+        return root, False
     if root is None or (isinstance(root, ScalarNode) and root.empty):
         message = "there is nothing in this file"
         report.add(Mistake("empty-file", Place(0, 0), message, "begin it with badges:"))
         return None, True
     return root, True
+
+
+class _Chunk(NamedTuple):
+    """The lines of one item of the list of badges; its dash is `astray` by so many columns."""
+
+    start: int
+    end: int
+    indent: int
+    astray: int
+
+    @property
+    def dash(self) -> Place:
+        return Place(self.start + self.indent, self.start + self.indent + 1)
 
 
 class _Salvage:
@@ -45,20 +64,43 @@ class _Salvage:
 
     def root(self, text: str) -> Node | None:
         """The tree without the lines that are wrong."""
-        chunks = _chunks(list(_lines(text)))
+        lines = list(_lines(text))
+        chunks = _chunks(lines)
         if not chunks:
             nodes = self.nodes(text, 0)
             return nodes[0] if nodes else None
-        first, last = chunks[0][0], chunks[-1][1]
+        first, last = chunks[0].start, chunks[-1].end
         head = self.nodes(text[:first] + _blank(text[first:last]) + text[last:], 0)
-        items: list[Node] = []
-        for start, end in chunks:
-            named = _ID.search(text, start, end)
-            self.report.badge = named[1] if named else None
-            for node in self.nodes(text[start:end], start):
-                items += node.items if isinstance(node, ListNode) else [node]
-        self.report.badge = None
+        if not any(_BADGES.match(line) for _, line in lines):
+            self._report_no_badges(chunks[0])
+        items = [item for chunk in chunks for item in self._items(chunk, text)]
         return _with_badges(head[0] if head else None, ListNode(first, last, items))
+
+    def _items(self, chunk: _Chunk, text: str) -> list[Node]:
+        named = _ID.search(text, chunk.start, chunk.end)
+        self.report.badge = named[1] if named else None
+        if chunk.astray:
+            self._report_astray(chunk)
+        found = len(self.report.diagnostics)
+        nodes = self.nodes(text[chunk.start : chunk.end], chunk.start)
+        if chunk.astray:
+            del self.report.diagnostics[found:]
+        self.report.badge = None
+        return [
+            item
+            for node in nodes
+            for item in (node.items if isinstance(node, ListNode) else [node])
+        ]
+
+    def _report_no_badges(self, chunk: _Chunk) -> None:
+        message = 'no line "badges:" stands above the first badge'
+        self.report.add(Mistake("missing-setting", chunk.dash, message, "add it"))
+
+    def _report_astray(self, chunk: _Chunk) -> None:
+        message = "this dash does not line up with those of the other badges"
+        indent = chunk.indent - chunk.astray
+        help_text = f"indent it by {indent} columns" if indent else "do not indent it"
+        self.report.add(Mistake("indentation", chunk.dash, message, help_text))
 
     def nodes(self, text: str, offset: int) -> list[Node]:
         """What can be read of a text that begins at `offset` of the file."""
@@ -72,7 +114,7 @@ class _Salvage:
         else:
             return [] if node is None else [node]
         self.report.add(mistake)
-        if self.budget < 0:
+        if self.budget < 0 or mistake.code == "yaml-syntax":
             return []
         spreads = mistake.code == "indentation"
         start, end = _wrong_lines(text, mistake.place.start - offset, spreads=spreads)
@@ -80,7 +122,7 @@ class _Salvage:
             return [*self.nodes(text[:start], offset), *self.nodes(text[start:], offset + start)]
         nodes = self.nodes(text[:start] + _blank(text[start:end]) + text[end:], offset)
         for node in nodes:
-            _mark_partial(node, start + offset)
+            _mark_partial(node)
         return nodes
 
 
@@ -104,44 +146,56 @@ def _wrong_lines(text: str, index: int, *, spreads: bool) -> tuple[int, int]:
     start, line = lines[number]
     following = number + 1
     indent = len(line) - len(line.lstrip())
-    if spreads or line.rstrip().endswith(":"):
-        while following < len(lines) and _belongs(lines[following][1], indent, spreads=spreads):
-            following += 1
+    while following < len(lines) and _belongs(lines[following][1], indent, spreads=spreads):
+        following += 1
     return start, lines[following][0] if following < len(lines) else len(text)
 
 
 def _belongs(line: str, indent: int, *, spreads: bool) -> bool:
     written = line.lstrip()
     own = len(line) - len(written)
-    return not written or own > indent or (spreads and own == indent and written[0] != "-")
+    return not written or own > indent or (spreads and own == indent)
 
 
-def _mark_partial(node: Node, index: int) -> None:
-    """Note in every mapping around an index that something was left out of it."""
+def _mark_partial(node: Node) -> None:
+    """Note in every mapping that lines may be missing from it."""
     if isinstance(node, MapNode):
-        node.partial = node.partial or node.start <= index <= node.end
+        node.partial = True
         for entry in node.entries:
-            _mark_partial(entry.value, index)
+            _mark_partial(entry.value)
     elif isinstance(node, ListNode):
         for item in node.items:
-            _mark_partial(item, index)
+            _mark_partial(item)
 
 
-def _chunks(lines: list[tuple[int, str]]) -> list[tuple[int, int]]:
+def _chunks(lines: list[tuple[int, str]]) -> list[_Chunk]:
     """Where each item of the list of badges begins and ends."""
-    starts: list[int] = []
-    indent: str | None = None
-    inside = False
-    for start, line in lines:
-        if _BADGES.match(line):
-            inside = True
-        elif inside and starts and _TOP_KEY.match(line):
-            return list(zip(starts, [*starts[1:], start], strict=True))
-        elif inside and (item := _ITEM.match(line)) and indent in (None, item[1]):
-            indent = item[1]
-            starts.append(start)
-    end = lines[-1][0] + len(lines[-1][1])
-    return list(zip(starts, [*starts[1:], end], strict=True))
+    headings = [number for number, (_, line) in enumerate(lines) if _BADGES.match(line)]
+    first = headings[0] + 1 if headings else 0
+    last = next(
+        (number for number in range(first, len(lines)) if _TOP_KEY.match(lines[number][1])),
+        len(lines),
+    )
+    items = [(start, _ITEM.match(line)) for start, line in lines[first:last]]
+    dashes = [(start, len(item[1]), item[2] is not None) for start, item in items if item]
+    if not (headings or any(has_id for _, _, has_id in dashes)) or not dashes:
+        return []
+    usual = Counter(indent for _, indent, has_id in dashes if has_id)
+    level = usual.most_common(1)[0][0] if usual else dashes[0][1]
+    starts = [
+        (start, indent)
+        for start, indent, has_id in dashes
+        if indent == level or (has_id and abs(indent - level) < ASTRAY)
+    ]
+    above = "".join(line for start, line in lines[first:last] if start < starts[0][0])
+    if above.strip() and headings:
+        starts.insert(0, (lines[first][0], level))
+    end = lines[last][0] if last < len(lines) else lines[-1][0] + len(lines[-1][1])
+    ends = [*(start for start, _ in starts[1:]), end]
+    return [
+        _Chunk(start, end, indent, indent - level)
+        for (start, indent), end in zip(starts, ends, strict=True)
+    ]
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

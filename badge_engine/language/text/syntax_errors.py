@@ -18,6 +18,7 @@ _CURLY_START = re.compile(_VALUE_START + f"({CURLY_QUOTES.pattern})")
 _ODD_START = re.compile(_VALUE_START + f"({ODD_SPACES.pattern})")
 _TAB_INDENT = re.compile(r"\A *(\t+)")
 _NO_SPACE = re.compile(r"\A[ \t]*(?:- +)?([A-Za-z_][\w-]*):(?=[^\s/:])")
+_NO_SPACE_AFTER_DASH = re.compile(r"\A[ \t]*-(?=[A-Za-z{\[])")
 _KEY = re.compile(r"\A([ \t]*)(- +)?([\w-]+)[ \t]*:(?=\s|\Z)")
 _SECOND_COLON = re.compile(r"\A[ \t]*(?:- +)?[\w-]+[ \t]*:[ \t]+[^\s'\"\[{|>].*?(:)(?=\s|\Z)")
 
@@ -146,9 +147,9 @@ def _brackets(problem: _Problem) -> Mistake | None:
     if problem.character in ("}", "]") and "flow" not in problem.what:
         message = f"{quoted(problem.character)} closes nothing"
         return problem.mistake("unclosed-bracket", problem.index, 1, message, "remove it")
-    if "while parsing a flow" not in problem.what:
+    if "flow mapping" not in problem.what and "flow sequence" not in problem.what:
         return None
-    if "\n" in problem.text[problem.context : problem.index].rstrip() or not problem.character:
+    if problem.line_start(problem.context) < problem.start or not problem.character:
         bracket = problem.text[problem.context]
         message = f"{quoted(bracket)} is not closed where it has to be"
         help_text = f"write {'}' if bracket == '{' else ']'} where it ends"
@@ -163,6 +164,11 @@ def _brackets(problem: _Problem) -> Mistake | None:
 
 def _no_space(problem: _Problem) -> Mistake | None:
     for start, line in problem.suspects():
+        found = _NO_SPACE_AFTER_DASH.match(line)
+        if found:
+            message = "a space is missing after the dash"
+            help_text = f"write - {line[found.end() :].strip()}"
+            return problem.mistake("missing-space", start + found.end() - 1, 1, message, help_text)
         found = _NO_SPACE.match(line)
         if found:
             message = f"a space is missing after the colon of {quoted(found[1])}"
