@@ -89,7 +89,9 @@ class _Telling:
         told = "; ".join(standing(self.words, criterion, explanation.progress, tiers))
         yield Line(depth, None, told)
         if explanation.blocking_day is not None and isinstance(criterion, Streak):
-            yield Line(depth, False, self._blocked(criterion, tiers, explanation.blocking_day))
+            yield Line(
+                depth, holds=False, text=self._blocked(criterion, tiers, explanation.blocking_day)
+            )
         if isinstance(criterion, AllOf | AnyOf):
             yield from self._parts(explanation, criterion, depth)
         else:
@@ -119,7 +121,11 @@ class _Telling:
         types, language = types_of(criterion), self.words.language
         considered, matched = explanation.considered, explanation.matched
         if not considered:
-            yield Line(depth, False, language.say("none_so_far", events=self.words.events(types)))
+            yield Line(
+                depth,
+                holds=False,
+                text=language.say("none_so_far", events=self.words.events(types)),
+            )
             return
         events = self.words.times(types, considered)
         if not explanation.requirements:
@@ -144,14 +150,14 @@ class _Telling:
     ) -> Iterator[Line]:
         language = self.words.language
         for award in explanation.awards[-MOST_AWARDS:]:
-            yield Line(depth, True, self._award(award, criterion, tiers))
+            yield Line(depth, holds=True, text=self._award(award, criterion, tiers))
         more = len(explanation.awards) - MOST_AWARDS
         if more > 0:
             yield Line(depth, None, language.say("more_awards", more))
         if not explanation.awards and explanation.evidence is not None:
             basis = self._basis(explanation.evidence, criterion, tiers)
             event = explanation.evidence.event
-            yield Line(depth, True, language.say("reached", event=event, basis=basis))
+            yield Line(depth, holds=True, text=language.say("reached", event=event, basis=basis))
 
     def _award(self, award: Award, criterion: AnyCriterion, tiers: Tiers) -> str:
         key = "award" if award.tier is None else "award_tier"

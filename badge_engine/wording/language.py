@@ -31,7 +31,7 @@ class Language:
     times: Callable[[str, int], str]
 
     def say(self, key: str, count: int | Fraction | None = None, **values: object) -> str:
-        """A phrase with its places filled; `count` fills {n} and chooses between one and several."""
+        """A phrase with its places filled; `count` fills {n} and chooses one or several."""
         phrase = self.phrases[key]
         if isinstance(phrase, tuple):
             phrase = phrase[0] if count == 1 else phrase[1]
@@ -40,8 +40,12 @@ class Language:
 
     def number(self, number: int | Decimal | Fraction, decimals: int = 6) -> str:
         """A number, rounded half-even to so many digits after the point, without idle zeros."""
-        rounded = round(Fraction(number), decimals)
-        text = format(Decimal(rounded.numerator) / Decimal(rounded.denominator), "f")
+        steps = round(Fraction(number) * 10**decimals)
+        return self.exact(Decimal(steps).scaleb(-decimals))
+
+    def exact(self, number: Decimal) -> str:
+        """A number as it is, without idle zeros."""
+        text = format(number, "f")
         if "." in text:
             text = text.rstrip("0").rstrip(".")
         return text.replace(".", self.decimal_point)

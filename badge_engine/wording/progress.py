@@ -33,7 +33,7 @@ _CLOSER = 2
 def progress_sentence(
     progress: Progress, compiled: CompiledBadge, rules: RuleSet, language: str = "en"
 ) -> str:
-    """Where a user stands with a badge: `2 of 3 workouts this week; the week ends on Sunday.`"""
+    """Where a user stands with a badge, such as `2 of 3 workouts this week`, and until when."""
     words = Words(language_of(language), rules.vocabulary)
     return sentence(standing(words, compiled.badge.rule, progress, compiled.badge.tiers))
 
@@ -72,20 +72,20 @@ def _towards(
 ) -> Iterator[str]:
     match criterion:
         case Count() | Total():
-            return _gathered(words, criterion, progress)
+            yield from _gathered(words, criterion, progress)
         case Best():
-            return _best(words, criterion, progress)
+            yield from _best(words, criterion, progress)
         case Record():
-            return _record(words, criterion, progress)
+            yield from _record(words, criterion, progress)
         case Streak():
-            return _streak(words, criterion, progress, _period(criterion, tiers))
+            yield from _streak(words, progress, _period(criterion, tiers))
         case Change():
-            return _change(words, criterion, progress)
+            yield from _change(words, criterion, progress)
         case Comeback():
-            return _comeback(words, criterion, progress)
+            yield from _comeback(words, criterion, progress)
         case AllOf() | AnyOf():
             value = words.language.number(progress.value or 0)
-            return iter([words.language.say("parts_of", _whole(progress.target), value=value)])
+            yield words.language.say("parts_of", _whole(progress.target), value=value)
 
 
 def _period(criterion: Streak, tiers: Tiers) -> str:
@@ -115,8 +115,8 @@ def _amount(words: Words, progress: Progress, value: Fraction | None) -> str:
 def _gathered(words: Words, criterion: Count | Total, progress: Progress) -> Iterator[str]:
     value, target = _numbers(words, progress)
     if isinstance(criterion, Count):
-        things = _things(words, criterion, _whole(progress.target))
-        said = words.language.say("of_things", value=value, target=target, things=things)
+        target = _things(words, criterion, _whole(progress.target))
+        said = words.language.say("of", value=value, target=target)
     else:
         said = words.language.say("of", value=value, target=target)
         said = words.measured(criterion, criterion.field, said, "told")
@@ -135,10 +135,10 @@ def _gathered(words: Words, criterion: Count | Total, progress: Progress) -> Ite
 
 
 def _things(words: Words, criterion: Count, target: int) -> str:
-    """What is counted, after `2 of 3`."""
+    """So many of what is counted, after `2 of`."""
     types, distinct = types_of(criterion), criterion.distinct
     if distinct is None:
-        return words.event(types) if target == 1 else words.events(types)
+        return words.times(types, target)
     if distinct in CALENDAR_VALUES:
         joint = "and" if criterion.each_of else "or"
         return words.language.say(f"things.{distinct}", target, events=words.events(types, joint))
@@ -170,9 +170,11 @@ def _record(words: Words, criterion: Record, progress: Progress) -> Iterator[str
     yield words.language.say(
         key if strict else f"{key}_margin", amount=_amount(words, progress, progress.target)
     )
+    if criterion.after > 1 and progress.occurrence == 1:
+        yield words.language.say("record.after", criterion.after)
 
 
-def _streak(words: Words, criterion: Streak, progress: Progress, unit: str) -> Iterator[str]:
+def _streak(words: Words, progress: Progress, unit: str) -> Iterator[str]:
     value, target = _numbers(words, progress)
     said = words.language.say(f"row_of.{unit}", value=value, target=target)
     if progress.state == "broken":

@@ -13,6 +13,7 @@ from badge_engine.semantics.periods import MONTHS, WEEKDAYS
 from badge_engine.semantics.resolution import CALENDAR_ENTRIES, OverEvents, definition_of
 from badge_engine.wording.words import Words, language_of
 
+_PHRASES = {"number": "measured", "boolean": "flag", "text": "told", "texts": "told"}
 _BOUNDS = ("at_least", "at_most", "above", "below")
 
 
@@ -95,13 +96,12 @@ def _of_field(words: Words, criterion: OverEvents, setting: str, test: FieldTest
     terms = list(_terms(words, criterion, setting, test))
     if not terms:
         return words.language.say("present", field=label)
-    if test.exists:
-        terms.insert(0, words.language.say("given"))
     listed = words.language.listed(terms)
-    kind = definition_of(criterion, setting, words.vocabulary).type
-    if kind == "number":
-        return words.measured(criterion, setting, listed)
-    return words.language.say("flag" if kind == "boolean" else "told", field=label, terms=listed)
+    key = _PHRASES[definition_of(criterion, setting, words.vocabulary).type]
+    said = words.measured(criterion, setting, listed, key)
+    if not test.exists:
+        return said
+    return words.language.listed([words.language.say("present", field=label), said])
 
 
 def _terms(words: Words, criterion: OverEvents, setting: str, test: FieldTest) -> Iterator[str]:

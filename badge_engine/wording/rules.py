@@ -165,7 +165,9 @@ def _main(words: Words, criterion: OverEvents, goal: Goal | None) -> str:
     """What has to be done."""
     match criterion:
         case Count():
-            said = " ".join([counted(words, criterion, _count(goal)), *_in_time(words, criterion)])
+            joint = ", " if criterion.each_of else " "
+            main = counted(words, criterion, _count(goal))
+            said = joint.join([main, *_in_time(words, criterion)])
         case Total():
             said = " ".join([_total(words, criterion, goal), *_in_time(words, criterion)])
         case Best():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
+from decimal import Decimal
 
 from badge_engine.language.rules import Goal
 from badge_engine.language.units import Quantity, Span
@@ -82,7 +82,7 @@ class Words:
     def quantity(self, quantity: Quantity, criterion: OverEvents, name: str) -> str:
         """An amount as written in the rule; without a unit it has that of its field."""
         unit = quantity.unit or definition_of(criterion, name, self.vocabulary).unit
-        return self.language.amount(self.language.number(quantity.number, 12), unit)
+        return self.language.amount(self.language.exact(quantity.number), unit)
 
     def span(self, span: Span) -> str:
         """`30 days`."""
@@ -94,7 +94,7 @@ class Words:
             return self.span(goal)
         if isinstance(goal, Quantity) and criterion is not None and name is not None:
             return self.quantity(goal, criterion, name)
-        return self.language.number(Fraction(goal.number if isinstance(goal, Quantity) else goal))
+        return self.language.exact(goal.number if isinstance(goal, Quantity) else Decimal(goal))
 
     def title(self, badge: str) -> str:
         """The name of a badge in quotation marks; its id where no name was given."""
