@@ -147,7 +147,17 @@ def test_warnings_alone_are_clean(desk: Desk) -> None:
     untested = RULES[: RULES.index("    tests:")]
     result = desk.run("check", desk.write("bare.yaml", untested), "--vocabulary", desk.vocabulary)
     assert result.exit_code == 0
-    assert "warning" in result.stdout
+    assert "warning: the badge has no test" in result.stdout
+    assert result.stdout.endswith("\nno mistakes, 1 warning\n")
+
+
+def test_id_that_changed_is_noticed_beside_the_packs_before(desk: Desk) -> None:
+    renamed = desk.write("new.yaml", RULES.replace("id: three-days", "id: three-in-a-row"))
+    known = ("--vocabulary", desk.vocabulary, "--before", desk.rules)
+    result = desk.run("check", renamed, *known)
+    assert result.exit_code == 0
+    assert "three-days" in result.stdout
+    assert result.stdout.endswith("\nno mistakes, 1 warning\n")
 
 
 def test_mistakes_of_the_vocabulary_are_diagnostics(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from badge_engine.authoring import report
 from badge_engine.authoring.scenarios import run_tests
 from badge_engine.cli import COULD_NOT_RUN
 from badge_engine.cli.inputs import (
+    Before,
     DayStarts,
     Inputs,
     PackPaths,
@@ -27,7 +28,6 @@ from badge_engine.errors import BadgeEngineError, RulePackError
 from badge_engine.events import MIDNIGHT
 from badge_engine.language.diagnostics import Diagnostic, as_github, as_json, as_text, visible
 from badge_engine.language.loader import check_paths, load_packs
-from badge_engine.language.schema import pack_schema, vocabulary_schema
 from badge_engine.semantics.compiler import compile_rules
 from badge_engine.semantics.evaluate import evaluate, progress
 from badge_engine.semantics.explain import explain
@@ -83,12 +83,15 @@ def check_packs(
     paths: PackPaths,
     vocabulary: VocabularyPath = None,
     week_starts: WeekStarts = "monday",
+    before: Before = None,
     form: MistakeFormat = "text",
 ) -> None:
     """Find every mistake in rule packs."""
     try:
-        diagnostics = check_paths(paths, vocabulary_at(vocabulary), week_starts=week_starts)
-    except RulePackError as error:  # the vocabulary has mistakes of its own
+        known = vocabulary_at(vocabulary)
+        replaced = load_packs(before, known) if before else None
+        diagnostics = check_paths(paths, known, week_starts=week_starts, before=replaced)
+    except RulePackError as error:  # what the packs are checked against has mistakes of its own
         diagnostics = list(error.diagnostics)
     _print_mistakes(diagnostics, form)
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
@@ -198,6 +201,8 @@ def show_explanation(
 @command("schema")
 def show_schema(kind: Annotated[Literal["pack", "vocabulary"], typer.Argument()] = "pack") -> None:
     """Print the JSON Schema of packs or vocabularies."""
+    from badge_engine.language.schema import pack_schema, vocabulary_schema  # noqa: PLC0415
+
     written = pack_schema() if kind == "pack" else vocabulary_schema()
     _print(json.dumps(written, indent=2, ensure_ascii=False))
 

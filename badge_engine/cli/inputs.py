@@ -67,6 +67,14 @@ RulePaths = Annotated[
         exists=True,
     ),
 ]
+Before = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="The packs that these replace: warns of ids that changed; repeatable.",
+        metavar="PATH",
+        exists=True,
+    ),
+]
 VocabularyPath = Annotated[
     Path | None,
     typer.Option(
