@@ -42,8 +42,8 @@ class BadgeDraft:
         self.scope.report.badge = self.id
         if "tests" in settings and self.rule is not None:
             try:
-                node = settings.entries["tests"].value
-                settings.values["tests"] = read_tests(node, self, drafts, self.scope)
+                tests = read_tests(settings.written("tests"), self, drafts, self.scope)
+                settings.values["tests"] = tests
             except Refused as refused:
                 self.scope.report.refuse(refused)
                 settings.faulty.add("tests")
@@ -86,12 +86,7 @@ def read_pack(root: Node, scope: Scope) -> PackDraft:
     settings.require("badges")
     if "badges" not in settings:
         return PackDraft(scope, [])
-    entry = settings.entries["badges"]
-    if isinstance(entry.value, ScalarNode) and entry.value.empty:
-        message = '"badges" has no value'
-        scope.report.add(Mistake("no-value", entry.key.place, message, "write - id: my-badge"))
-        return PackDraft(scope, [])
-    return PackDraft(scope, _read_badges(entry.value, scope))
+    return PackDraft(scope, _read_badges(settings.written("badges"), scope))
 
 
 def _read_badges(node: Node, scope: Scope) -> list[BadgeDraft]:
@@ -153,15 +148,9 @@ def _read_badge(node: Node, scope: Scope) -> BadgeDraft:
 def _read_rule(settings: Settings, scope: Scope) -> ReadRule | None:
     if "rule" not in settings:
         return None
-    entry = settings.entries["rule"]
     try:
-        if isinstance(entry.value, ScalarNode) and entry.value.empty:
-            message = '"rule" has no value'
-            raise refuse(
-                "no-value", entry.key.place, message, "write {type: …} or the lines below it"
-            )
         scope = dataclasses.replace(scope, period=_period_of_tiers(settings))
-        rule = read_criterion(entry.value, scope, tiered="tiers" in settings)
+        rule = read_criterion(settings.written("rule"), scope, tiered="tiers" in settings)
     except Refused as refused:
         scope.report.refuse(refused)
         settings.faulty.add("rule")
@@ -189,7 +178,7 @@ def _read_tiers(settings: Settings, rule: ReadRule, scope: Scope) -> None:
         if rule.type not in GOAL_KINDS:
             message = f"{a_rule(rule.type)} takes no tiers"
             raise refuse("contradiction", entry.key.place, message, "remove them")
-        settings.values["tiers"] = read_tiers(entry.value, rule, scope)
+        settings.values["tiers"] = read_tiers(settings.written("tiers"), rule, scope)
     except Refused as refused:
         scope.report.refuse(refused)
         settings.faulty.add("tiers")

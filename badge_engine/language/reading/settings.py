@@ -112,12 +112,12 @@ class Settings:
 
     def _read(self, name: str, kind: Kind[object], scope: Scope) -> None:
         try:
-            self.values[name] = kind.read(self._written(name), scope)
+            self.values[name] = kind.read(self.written(name), scope)
         except Refused as refused:
             scope.report.refuse(refused)
             self.faulty.add(name)
 
-    def _written(self, name: str) -> Node:
+    def written(self, name: str) -> Node:
         """The value of a setting, refused where there is none."""
         entry = self.entries[name]
         if not _is_empty(entry.value):

@@ -99,7 +99,7 @@ class _Salvage:
     def _report_astray(self, chunk: _Chunk) -> None:
         message = "this dash does not line up with those of the other badges"
         indent = chunk.indent - chunk.astray
-        help_text = f"indent it by {indent} columns" if indent else "do not indent it"
+        help_text = f"indent it by {indent} spaces" if indent else "do not indent it"
         self.report.add(Mistake("indentation", chunk.dash, message, help_text))
 
     def nodes(self, text: str, offset: int) -> list[Node]:
@@ -172,10 +172,9 @@ def _chunks(lines: list[tuple[int, str]]) -> list[_Chunk]:
     """Where each item of the list of badges begins and ends."""
     headings = [number for number, (_, line) in enumerate(lines) if _BADGES.match(line)]
     first = headings[0] + 1 if headings else 0
-    last = next(
-        (number for number in range(first, len(lines)) if _TOP_KEY.match(lines[number][1])),
-        len(lines),
-    )
+    below = (number for number in range(first, len(lines)) if _ITEM.match(lines[number][1]))
+    tail = range(next(below, first), len(lines))
+    last = next((number for number in tail if _TOP_KEY.match(lines[number][1])), len(lines))
     items = [(start, _ITEM.match(line)) for start, line in lines[first:last]]
     dashes = [(start, len(item[1]), item[2] is not None) for start, item in items if item]
     if not (headings or any(has_id for _, _, has_id in dashes)) or not dashes:

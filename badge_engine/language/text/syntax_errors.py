@@ -90,11 +90,11 @@ def explain(error: yaml.MarkedYAMLError, text: str, offset: int) -> Mistake:
         mistake = explanation(problem)
         if mistake is not None:
             return mistake
-    return problem.on_line(
-        "yaml-syntax",
-        "this line cannot be read",
-        "compare its indentation, colons and brackets with those of a badge that works",
-    )
+    help_text = "compare the line with that of a badge that works"
+    if problem.character.strip():
+        message = f"{quoted(problem.character)} cannot stand here"
+        return problem.mistake("yaml-syntax", problem.index, 1, message, help_text)
+    return problem.on_line("yaml-syntax", "this line cannot be read", help_text)
 
 
 def _tab(problem: _Problem) -> Mistake | None:
@@ -215,6 +215,13 @@ def _second_colon(problem: _Problem) -> Mistake | None:
     return problem.mistake("colon-in-text", start, 1, message, "put the text in quotes")
 
 
+def _colon_inside(problem: _Problem) -> Mistake | None:
+    if "found unexpected ':'" not in problem.what:
+        return None
+    message = "a colon in the middle of a text; such a text needs quotes"
+    return problem.mistake("colon-in-text", problem.index, 1, message, "put the text in quotes")
+
+
 def _no_colon(problem: _Problem) -> Mistake | None:
     if "could not find expected ':'" not in problem.what:
         return None
@@ -227,7 +234,7 @@ def _no_colon(problem: _Problem) -> Mistake | None:
 
 
 def _indentation(problem: _Problem) -> Mistake | None:
-    expected = ("mapping values", "expected key", "'-' indicator", "block sequence", "block end")
+    expected = ("mapping values", "expected key", "'-' indicator", "<document start>")
     if not any(words in problem.what for words in expected) or not problem.line.strip():
         return None
     message = "this line is indented neither like the one above it nor as part of it"
@@ -244,6 +251,7 @@ _EXPLANATIONS: tuple[Callable[[_Problem], Mistake | None], ...] = (
     _special,
     _no_dash,
     _second_colon,
+    _colon_inside,
     _no_colon,
     _indentation,
 )
