@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -70,6 +70,10 @@ Route = tuple[int, Predicate | None, Step]
 """A fold that an event type concerns: position of its node, its predicate, what takes the event."""
 
 
+UsedField = tuple[str, FieldDefinition, int]
+"""A field that rules read: name, definition, and the steps in 1 where it is a number, else 0."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """One criterion, a badge's own or a part of a composite, and its fold.
@@ -115,15 +119,19 @@ class RuleSet:
     routes: Mapping[str, tuple[Route, ...]]
     watchers: Mapping[int, tuple[tuple[int, int], ...]]
     owners: Mapping[int, CompiledBadge]
-    fields: Mapping[str, tuple[tuple[str, FieldDefinition], ...]]
+    fields: Mapping[str, tuple[UsedField, ...]]
 
     def read(self, event: Event) -> dict[str, Exact]:
         """The fields that rules speak of, exactly; a value that does not fit is missing."""
         values: dict[str, Exact] = {}
         data = event.data
-        for name, definition in self.fields[event.type]:
+        for name, definition, scale in self.fields[event.type]:
             raw = data.get(name)
-            if raw is not None:
+            if raw is None:
+                continue
+            if scale and type(raw) is int:
+                values[name] = raw * scale
+            else:
                 value = read_value(definition, raw)
                 if value is not None:
                     values[name] = value
@@ -338,8 +346,8 @@ class _Compilation:
                 continue
             for event_type in dict.fromkeys(event_types(node.criterion)):
                 routes[event_type].append((position, node.matches, node.fold.step))
-            if isinstance(node.fold, StreakFold) and isinstance(node.criterion, Streak):
-                for event_type in dict.fromkeys(node.criterion.paused_by):
+            if isinstance(node.fold, StreakFold):
+                for event_type in dict.fromkeys(_pauses(node.criterion)):
                     routes[event_type].append((position, None, node.fold.pause))
         return {event_type: tuple(found) for event_type, found in routes.items()}
 
@@ -351,24 +359,30 @@ class _Compilation:
                     watchers[part.node].append((position, place))
         return {node: tuple(found) for node, found in watchers.items()}
 
-    def _fields(self) -> dict[str, tuple[tuple[str, FieldDefinition], ...]]:
+    def _fields(self) -> dict[str, tuple[UsedField, ...]]:
         used: dict[str, set[str]] = defaultdict(set)
         for node in self.nodes:
-            if not isinstance(node.criterion, Composed):
-                types = event_types(node.criterion)
-                paused = node.criterion.paused_by if isinstance(node.criterion, Streak) else ()
-                for event_type in (*types, *paused):
-                    used[event_type] |= (
-                        fields_used(node.criterion) if event_type in types else set()
-                    )
+            if isinstance(node.criterion, Composed):
+                continue
+            for event_type in event_types(node.criterion):
+                used[event_type] |= fields_used(node.criterion)
+            for event_type in _pauses(node.criterion):
+                used[event_type] |= set()
         return {
-            event_type: tuple(
-                (name, definition)
-                for name in sorted(names)
-                if (definition := self.vocabulary.field((event_type,), name)) is not None
-            )
+            event_type: tuple(self._used_fields(event_type, names))
             for event_type, names in used.items()
         }
+
+    def _used_fields(self, event_type: str, names: set[str]) -> Iterator[UsedField]:
+        for name in sorted(names):
+            definition = self.vocabulary.field((event_type,), name)
+            if definition is not None:
+                scale = 10**definition.decimals if definition.type == "number" else 0
+                yield name, definition, scale
+
+
+def _pauses(criterion: OverEvents) -> tuple[str, ...]:
+    return criterion.paused_by if isinstance(criterion, Streak) else ()
 
 
 def _in_percent(criterion: Change, tiers: tuple[Goal, ...]) -> bool:

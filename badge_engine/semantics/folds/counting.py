@@ -321,8 +321,11 @@ class DistinctInWindow:
     goals: Goals
 
     def start(self) -> State:
-        """Crossings, entries, first comings, day of the last occurrence, newest local day."""
-        return [0, {}, {}, 0, 0]
+        """Crossings, entries, first comings, and local days.
+
+        The days of the last occurrence, of the newest event and of the last pruning.
+        """
+        return [0, {}, {}, 0, 0, 0]
 
     def step(self, state: State, event: Event, fields: Mapping[str, Exact]) -> Sequence[Crossing]:
         day, news = event.ordinal, event.ordinal < state[4]
@@ -330,7 +333,8 @@ class DistinctInWindow:
             news = self._enter(state, key, day, event.type) or news
         if day > state[4]:
             state[4] = day
-            self._prune(state)
+            if day > state[5] + LATENESS:
+                self._prune(state)
         if not news or self.goals.finished(state[0]):
             return ()
         return self._search(state, day, state[4])
@@ -350,6 +354,7 @@ class DistinctInWindow:
         return not any(before[0] > start and before[1] == entry[1] for before in entries[-2::-1])
 
     def _prune(self, state: State) -> None:
+        state[5] = state[4]
         oldest = state[4] - LATENESS - self.days + 1
         for key, entries in list(state[1].items()):
             if entries[0][0] < oldest:

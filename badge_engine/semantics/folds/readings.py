@@ -120,12 +120,12 @@ class Change:
     within: int = 0
 
     def start(self) -> State:
-        """Crossings, recent readings for means, recent means or the baseline, the newest change.
+        """Crossings, recent readings, recent means or the baseline, newest change, newest day.
 
-        Means stand as `[day, numerator, denominator]`, the baseline is the only one kept where
-        there is no window.
+        Readings are kept for means only. Means stand as `[day, numerator, denominator]`; where
+        there is no window the baseline is the only one kept.
         """
-        return [0, [], [], None]
+        return [0, [], [], None, 0]
 
     def step(self, state: State, event: Event, fields: Mapping[str, Exact]) -> Sequence[Crossing]:
         value = fields.get(self.field)
@@ -133,6 +133,7 @@ class Change:
             return ()
         assert isinstance(value, int)  # noqa: S101 - the loader gives number fields only
         day = event.ordinal
+        state[4] = max(state[4], day)
         mean = self._mean(state, day, value) if self.average else (value, 1)
         if mean is None:
             return ()
@@ -151,8 +152,7 @@ class Change:
     def _mean(self, state: State, day: int, value: int) -> Mean | None:
         recent = state[1]
         recent.append([day, value])
-        newest = max(entry[0] for entry in recent)
-        oldest = newest - LATENESS - self.average + 1
+        oldest = state[4] - LATENESS - self.average + 1
         if recent[0][0] < oldest:
             recent[:] = [entry for entry in recent if entry[0] >= oldest]
         held = [entry[1] for entry in recent if day - self.average < entry[0] <= day]
@@ -179,7 +179,7 @@ class Change:
         means = state[2]
         if self.within:
             means.append(entry)
-            oldest = max(mean[0] for mean in means) - LATENESS - self.within + 1
+            oldest = state[4] - LATENESS - self.within + 1
             if means[0][0] < oldest:
                 means[:] = [mean for mean in means if mean[0] >= oldest]
         elif not means or self._better(entry, means[0]):

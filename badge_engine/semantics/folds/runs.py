@@ -42,15 +42,17 @@ class Forgiveness:
         """No run yet."""
         return [None, None, 0, 0, []]
 
-    def advance(self, tracker: Tracker, period: int, neutral: Neutral) -> None:
-        """Take the next active period."""
+    def advance(self, tracker: Tracker, period: int, neutral: Neutral) -> int:
+        """Take the next active period; the length of the run that ends with it."""
         newest = tracker[NEWEST]
         tracker[NEWEST] = period
         tracker[TOTAL] += 1
         if newest is None or (newest + 1 < period and self._breaks(tracker, newest, neutral)):
             tracker[START], tracker[LENGTH] = period, 1
-        else:
-            tracker[LENGTH] = tracker[LENGTH] + 1
+            return 1
+        length: int = tracker[LENGTH] + 1
+        tracker[LENGTH] = length
+        return length
 
     def _breaks(self, tracker: Tracker, newest: int, neutral: Neutral) -> bool:
         """Weigh the gap before the newest active period; whether a run begins with that period.

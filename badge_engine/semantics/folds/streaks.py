@@ -29,7 +29,8 @@ from badge_engine.semantics.periods import LATENESS, Calendar, exists, weekday
 
 REACHED, LATEST, SETTLED, TAIL, ROLLED, PAUSES, CHECKPOINT = range(7)
 """Places in the state: crossings so far, newest local day, settled roll, tail, the roll of both,
-pauses as `[first, last]` periods, and the roll up to a period of the tail as `[period, roll]`."""
+pauses as `[first, last]` periods, and the roll up to a period of the tail as
+`[last day of the period, period, roll]`."""
 
 RUN, SEARCH, FOUND, INSIDE, ZONE, BEST = range(6)
 """Places in a roll: the current run, the run that the next occurrence is sought in (with
@@ -107,20 +108,19 @@ class Streak:
         if self.weekdays and weekday(day) not in self.weekdays:
             return ()
         period = self.calendar.period_of(day)
-        if day > state[LATEST]:
+        if day > state[LATEST]:  # noqa: PLR1730 - max() would cost a call a step
             state[LATEST] = day
         rolled = state[ROLLED]
         if self.one_suffices and period == rolled[RUN][NEWEST] and event.zone == rolled[ZONE]:
             return ()
-        tail = state[TAIL]
-        if tail and tail[-1][PERIOD] == period:
-            entry = tail[-1]
-        else:
-            entry = self._entry(state, period)
+        entry = self._entry(state, period)
         was_active, was_in = entry[ACTIVE], entry[PLACE]
-        if not self.activity.add(entry[TALLIES], event, fields):
+        if self.one_suffices:
+            entry[ACTIVE] = True
+        elif self.activity.add(entry[TALLIES], event, fields):
+            entry[ACTIVE] = self.activity.reached(entry[TALLIES])
+        else:
             return ()
-        entry[ACTIVE] = self.activity.reached(entry[TALLIES])
         entry[PLACE] = event.zone
         if entry[ACTIVE] == was_active and (not was_active or was_in == event.zone):
             return ()
@@ -142,7 +142,7 @@ class Streak:
         if place and tail[place - 1][PERIOD] == period:
             found: list[Any] = tail[place - 1]
             return found
-        entry = [period, self.activity.start(), False, None]
+        entry = [period, None if self.one_suffices else self.activity.start(), False, None]
         tail.insert(place, entry)
         return entry
 
@@ -182,12 +182,12 @@ class Streak:
         """Settle what no later event can touch; `period` is the newest active one."""
         checkpoint = state[CHECKPOINT]
         if checkpoint is not None:
-            if self.calendar.last_day(checkpoint[0]) >= state[LATEST] - LATENESS:
+            if checkpoint[0] >= state[LATEST] - LATENESS:
                 return
-            settled, state[SETTLED] = checkpoint
+            _, settled, state[SETTLED] = checkpoint
             state[TAIL] = [entry for entry in state[TAIL] if entry[PERIOD] > settled]
             state[PAUSES] = [pause for pause in state[PAUSES] if pause[1] > settled]
-        state[CHECKPOINT] = [period, _copied(state[ROLLED])]
+        state[CHECKPOINT] = [self.calendar.last_day(period), period, _copied(state[ROLLED])]
 
     def _roll(
         self, state: State, roll: list[Any], entry: list[Any], day: int
@@ -197,9 +197,8 @@ class Streak:
         run, newest = roll[RUN], roll[RUN][NEWEST]
         gap = newest is not None and newest + 1 < period
         neutral = self._neutral(state, roll[ZONE]) if gap else _never
-        self.forgiveness.advance(run, period, neutral)
-        length = run[LENGTH]
-        if length > roll[BEST]:
+        length = self.forgiveness.advance(run, period, neutral)
+        if length > roll[BEST]:  # noqa: PLR1730 - max() would cost a call a step
             roll[BEST] = length
         if self.repeat:
             run = self._search(roll, period, neutral)
@@ -246,7 +245,7 @@ class Streak:
         def neutral(period: int) -> bool:
             if weekdays and weekday(period) not in weekdays:
                 return True
-            if any(first <= period <= last for first, last in pauses):
+            if pauses and any(first <= period <= last for first, last in pauses):
                 return True
             return by_day and not exists(period, zone)
 
