@@ -54,7 +54,7 @@ _PHRASES: dict[str, Phrase] = {
     "day": ("{n} day", "{n} days"),
     "week": ("{n} week", "{n} weeks"),
     "month": ("{n} month", "{n} months"),
-    "within": ("on one day", "within {n} days"),
+    "within": ("within 1 day", "within {n} days"),
     "last_days": ("today", "in the last {n} days"),
     "row.day": ("on 1 day", "{n} days in a row"),
     "row.week": ("in 1 week", "{n} weeks in a row"),

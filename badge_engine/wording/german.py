@@ -26,7 +26,7 @@ _PHRASES: dict[str, Phrase] = {
     "day": ("{n} Tag", "{n} Tage"),
     "week": ("{n} Woche", "{n} Wochen"),
     "month": ("{n} Monat", "{n} Monate"),
-    "within": ("an einem Tag", "innerhalb von {n} Tagen"),
+    "within": ("innerhalb von 1 Tag", "innerhalb von {n} Tagen"),
     "last_days": ("heute", "in den letzten {n} Tagen"),
     "row.day": ("an 1 Tag", "{n} Tage in Folge"),
     "row.week": ("in 1 Woche", "{n} Wochen in Folge"),
