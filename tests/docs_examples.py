@@ -26,7 +26,6 @@ from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 
 from badge_engine.authoring.eventfiles import Intake, Refusal, read_events
 from badge_engine.authoring.scenarios import run_tests
-from badge_engine.errors import RulePackError
 from badge_engine.language.diagnostics import Diagnostic
 from badge_engine.language.loader import (
     check_text,
@@ -45,7 +44,7 @@ CLOCK = datetime(2026, 12, 31, tzinfo=UTC)
 _ABOVE = re.compile(
     r"(?:`(?P<file>[\w./-]+\.\w+)`:\n\s*)?(?:<!-- expect: (?P<mistakes>[\w, -]+) -->\s*)?\Z"
 )
-_LINE_OF_BADGE = re.compile(r"^(id|name|rule|tiers|tests|description|hidden|on_correction):", re.M)
+_NAMED = re.compile(r"^(?:id|name)(?=:)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +113,9 @@ def run_yaml(block: Block, before: Sequence[Block], _: Sequence[Block]) -> str |
 
 def as_pack(source: str) -> str:
     """A block as a whole pack: lines of one badge are completed with what they leave out."""
-    if source.startswith(("language:", "badges:", "- ", "#")) or not _LINE_OF_BADGE.match(source):
+    if source.startswith(("language:", "badges:")):
         return source
-    written = re.findall(_LINE_OF_BADGE, source)
+    written = _NAMED.findall(source)
     missing = {"id": "example", "name": "Example"}
     lines = [f"{key}: {value}\n" for key, value in missing.items() if key not in written]
     return "badges:\n  -\n" + textwrap.indent("".join(lines) + source, "    ")

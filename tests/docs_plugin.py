@@ -16,4 +16,5 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     from tests.docs_examples import pages  # noqa: PLC0415 - see above
 
-    return pages.pytest()(file_path, parent)
+    collected: pytest.Collector | None = pages.pytest()(file_path, parent)
+    return collected
