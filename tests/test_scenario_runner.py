@@ -100,6 +100,20 @@ def test_progress_may_be_written_as_it_is_shown() -> None:
     assert shown.passed, shown.happened
 
 
+def test_progress_without_a_value_meets_no_expectation() -> None:
+    rule = "{type: best, event: weigh_in, field: weight, at_least: 90 kg}"
+    assert not result(rule, "{name: none, weigh_in: '.', expect: {progress: 0 of 90}}").passed
+
+
+def test_failure_of_the_dated_form_speaks_of_dates() -> None:
+    items = "[{day: 2026-03-02, event: workout}, {day: 2026-03-03, event: workout}]"
+    once = REPEATED.replace("at_least: 2", "at_least: 1")
+    failed = result(once, f"{{name: dated, events: {items}, expect: {{earned: [2026-03-03]}}}}")
+    assert failed.expected == "earned on 2026-03-03 (Tuesday)"
+    assert failed.happened == "earned on 2026-03-02, 2026-03-03"
+    assert failed.read_as == ""
+
+
 def test_failure_says_what_was_expected_what_happened_and_what_was_read() -> None:
     failed = result(STREAK, "{name: late, workout: x x . x x x x, expect: earned on day 3}")
     assert failed.expected == "earned on day 3 (Wednesday 2026-01-07)"

@@ -84,14 +84,14 @@ def test_what_was_read_names_the_types_of_a_day_and_the_data_they_carry() -> Non
 def test_dated_form_is_listed_and_the_deciding_event_marked() -> None:
     late = datetime(2026, 3, 28, 23, 50, tzinfo=UTC)
     items = (
-        Item("record", "a", "workout", at=late, zone="Asia/Tokyo", data={"minutes": 45}),
+        Item("record", "a", "workout", at=late, zone="Asia/Tokyo", data={"kinds": ("run", "ride")}),
         Item("record", "b", "workout", at=late),
         Item("amend", "a", "workout", day=date(2026, 3, 29), zone="Asia/Tokyo"),
         Item("retract", "c"),
     )
     dated = Scenario("a test", Earned(), items=items)
     assert draw(dated, [Caret("earned", date(2026, 3, 29), "b")]) == [
-        "a: 2026-03-29 08:50:00 Asia/Tokyo  workout, minutes 45",
+        "a: 2026-03-29 08:50:00 Asia/Tokyo  workout, kinds [run, ride]",
         "b: 2026-03-28 23:50:00+00:00  workout  <- earned 2026-03-29",
         "amend a: 2026-03-29 Asia/Tokyo  workout",
         "retract c",
