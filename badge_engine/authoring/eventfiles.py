@@ -108,7 +108,7 @@ def event_files(paths: Iterable[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
-        if path == STDIN or path.is_file() or path.is_fifo():
+        if path == STDIN or (path.exists() and not path.is_dir()):
             found.append(path)
         elif path.is_dir():
             inside = sorted(file for file in path.iterdir() if file.is_file() and _format(file))
