@@ -117,12 +117,13 @@ def draw(marked: Mapping[date, Mark], last: date, first_weekday: int = 0) -> lis
 
 
 def _months(weeks: Sequence[date]) -> Text:
-    line = " " * 6
+    """The name of each month above its first week; one that ends at once is left out."""
+    line = ""
     for number, week in enumerate(weeks):
-        column = 7 + 2 * number
         new = number == 0 or week.month != weeks[number - 1].month
-        if new and len(line) < column:
-            line = line.ljust(column) + f"{week:%b}"
+        ends = number == 0 and len(weeks) > 1 and week.month != weeks[1].month
+        if new and not ends:
+            line = line.ljust(7 + 2 * number) + f"{week:%b}"
     return Text(line, "dim")
 
 

@@ -25,7 +25,7 @@ from badge_engine import (
 from badge_engine.authoring.clocks import end_of_day, parse_moment
 from badge_engine.events import require_zone
 from badge_engine.language.diagnostics import as_text
-from badge_engine.language.loader import shipped_rules, shipped_vocabulary
+from badge_engine.language.loader import shipped_rules
 from examples.club import DAYS, FIRST_DAY, final_lines, operations, write_lines
 from examples.fitting import fitting
 from examples.folder import Folder, files_below, vocabulary_in
@@ -106,7 +106,7 @@ def show(chosen: Chosen) -> None:
         folder = _folder(chosen, packs.vocabulary)
         people = People(rules, chosen.moment, chosen.zone)
         people.judge(folder.histories(), MOST_PEOPLE, chosen.user)
-    screen.heading(chosen.folder or CLUB, folder, people, perf_counter() - begun)
+    screen.heading(chosen.folder or CLUB, people, perf_counter() - begun)
     screen.notes(folder, left_out)
     if not people.shown:
         screen.nobody(chosen.user)
@@ -140,7 +140,7 @@ def _folder(chosen: Chosen, vocabulary: Vocabulary) -> Folder:
     CLUB.parent.mkdir(exist_ok=True)
     write_lines(CLUB, final_lines(operations()))
     club_clock = end_of_day(CLUB_ENDS, None)
-    return Folder([CLUB], shipped_vocabulary(), club_clock, chosen.zone)
+    return Folder([CLUB], vocabulary, club_clock, chosen.zone)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from badge_engine import Award, LoadedPacks, Progress, RuleSet
+from badge_engine.authoring.eventfiles import Refusal
 from badge_engine.language.diagnostics import visible
 from badge_engine.language.rules import Badge, Streak
 from badge_engine.wording import explanation_lines, progress_sentence, rule_sentence, text
@@ -37,6 +38,7 @@ class Screen:
     """One demo's output; what people wrote is printed as it is, never as markup."""
 
     def __init__(self, console: Console | None = None) -> None:
+        self.source = Path()
         self.console = console or Console(highlight=False)
         self.console.width = min(max(self.console.width, NARROW), WIDE)
 
@@ -44,8 +46,9 @@ class Screen:
         """Show that something is going on, on a terminal."""
         return self.console.status(what)
 
-    def heading(self, source: Path, folder: Folder, people: People, seconds: float) -> None:
-        """What was read, and how long it took."""
+    def heading(self, source: Path, people: People, seconds: float) -> None:
+        """What was read, and how long it took; places of refused lines are given from there."""
+        self.source = source
         self._title("Badges")
         self._say(
             f"{_counted(people.users, 'person', 'people')}, {people.events:,} events, "
@@ -81,16 +84,22 @@ class Screen:
         if folder.refused:
             self._note(f"{_counted(folder.refused, 'line')} refused; the first:")
             for refusal in folder.first_refusals[:SHOWN_REFUSALS]:
-                place = f"{_shown(Path(refusal.place.file))}:{refusal.place.line}:"
+                place = f"{self._below(refusal)}:{refusal.place.line}:"
                 self._hanging(_text(place, "cyan"), _text(refusal.reason, "dim"))
         unread = list(folder.unread.values())
         if unread:
             self._note(f"{_counted(len(unread), 'file')} without a single event, passed over:")
             for refusal in unread[:MOST_UNREAD]:
-                place = f"{_shown(Path(refusal.place.file))}:"
-                self._hanging(_text(place, "cyan"), _text(refusal.reason, "dim"))
+                self._hanging(
+                    _text(f"{self._below(refusal)}:", "cyan"), _text(refusal.reason, "dim")
+                )
             if len(unread) > MOST_UNREAD:
                 self._say(f"  … and {len(unread) - MOST_UNREAD} more", "dim")
+
+    def _below(self, refusal: Refusal) -> Path:
+        file = Path(refusal.place.file)
+        inside = file != self.source and file.is_relative_to(self.source)
+        return file.relative_to(self.source) if inside else file
 
     def _differences(self, differences: Sequence[tuple[str, str]]) -> None:
         for event_type, how in differences[:MOST_DIFFERENCES]:
@@ -212,6 +221,8 @@ class Screen:
     def _hanging(self, start: Text, words: Text, indent: int = 2) -> None:
         """Words that stay to the right of their start when they need several lines."""
         table = _grid(padding=(0, 1, 0, 0))
+        table.add_column(overflow="fold")
+        table.add_column(overflow="fold")
         table.add_row(start, words)
         self.console.print(Padding(table, (0, 0, 0, 2 + indent)))
 
