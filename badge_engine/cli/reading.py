@@ -27,17 +27,17 @@ class Reading:
         self._intake = intake
         self._user = user
         self._events = 0
-        self._console = Console(stderr=True)
+        console = Console(stderr=True)
         self._size = None if STDIN in files else sum(file.stat().st_size for file in files)
         long = self._size is None or self._size > LONG_INPUT
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             TimeRemainingColumn(),
-            console=self._console,
+            console=console,
             transient=True,
             redirect_stdout=False,
-            disable=not (long and self._console.is_interactive),
+            disable=not (long and console.is_interactive),
         )
         self._task = self._bar.add_task("reading", total=self._size)
 
@@ -67,4 +67,4 @@ class Reading:
 
     def _refuse(self, refusal: Refusal) -> None:
         self.refused += 1
-        self._console.print(str(refusal), markup=False, highlight=False, soft_wrap=True)
+        print(refusal, file=sys.stderr)  # above the bar: while it moves, it stands in for stderr
