@@ -66,11 +66,15 @@ class _Telling:
     words: Words
     rules: RuleSet
 
-    def badge(self, explanation: Explanation, depth: int) -> Iterator[Line]:
+    def badge(
+        self, explanation: Explanation, depth: int, tier: str | None = None
+    ) -> Iterator[Line]:
         badge = self.rules.compiled(explanation.badge).badge
-        title = self.words.titles[badge.id]
         said = self.words.language.say(
-            "titled", title=title, phrase=self._headline(badge.rule, badge.tiers)
+            "titled" if tier is None else "titled_tier",
+            title=self.words.titles[badge.id],
+            tier=tier,
+            phrase=self._headline(badge.rule, badge.tiers),
         )
         yield Line(depth, explanation.holds, said)
         yield from self._node(explanation, badge.rule, badge.tiers, depth + 1)
@@ -103,7 +107,7 @@ class _Telling:
     ) -> Iterator[Line]:
         for part, written in zip(explanation.parts, criterion.of, strict=True):
             if isinstance(written, BadgeReference):
-                yield from self.badge(part, depth)
+                yield from self.badge(part, depth, written.tier)
             else:
                 yield Line(depth, part.holds, self._headline(written))
                 yield from self._node(part, written, (), depth + 1)
@@ -149,11 +153,11 @@ class _Telling:
         self, explanation: Explanation, criterion: AnyCriterion, tiers: Tiers, depth: int
     ) -> Iterator[Line]:
         language = self.words.language
-        for award in explanation.awards[-MOST_AWARDS:]:
-            yield Line(depth, holds=True, text=self._award(award, criterion, tiers))
         more = len(explanation.awards) - MOST_AWARDS
         if more > 0:
             yield Line(depth, None, language.say("more_awards", more))
+        for award in explanation.awards[-MOST_AWARDS:]:
+            yield Line(depth, holds=True, text=self._award(award, criterion, tiers))
         if not explanation.awards and explanation.evidence is not None:
             basis = self._basis(explanation.evidence, criterion, tiers)
             event = explanation.evidence.event

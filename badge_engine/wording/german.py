@@ -199,6 +199,7 @@ _PHRASES: dict[str, Phrase] = {
     "longest.week": ("die längste Serie hatte 1 Woche", "die längste Serie hatte {n} Wochen"),
     "longest.month": ("die längste Serie hatte 1 Monat", "die längste Serie hatte {n} Monate"),
     "changed": "{field}: {value} gegenüber {baseline}",
+    "average_of": "Mittelwert von {field}",
     "not_compared": "noch nichts zu vergleichen",
     "since_last": (
         "1 Tag seit dem letzten Mal ({event})",
@@ -209,6 +210,7 @@ _PHRASES: dict[str, Phrase] = {
     "parts_of": ("{value} von 1 Teil erfüllt", "{value} von {n} Teilen erfüllt"),
     # explanations
     "titled": "{title}: {phrase}",
+    "titled_tier": "{title} ({tier}): {phrase}",
     "all_count": "bisher {events}",
     "some_count": ("{n} von bisher {events} zählt", "{n} von bisher {events} zählen"),
     "none_so_far": "noch nie: {events}",
@@ -222,7 +224,7 @@ _PHRASES: dict[str, Phrase] = {
     "award": "verdient mit Ereignis {event} am {day}{basis}",
     "award_tier": "{tier} verdient mit Ereignis {event} am {day}{basis}",
     "award_nth": "Nr. {n} verdient mit Ereignis {event} am {day}{basis}",
-    "more_awards": ("und 1 weiteres davor", "und {n} weitere davor"),
+    "more_awards": ("davor einmal verdient", "davor {n}-mal verdient"),
     "basis": ": {what}",
     "basis_span": "{what} vom {first} bis {last}",
     "basis_day": "{what} am {first}",

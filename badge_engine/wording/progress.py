@@ -100,15 +100,22 @@ def _whole(value: Fraction | None) -> int:
 def _numbers(words: Words, progress: Progress) -> tuple[str, str]:
     """Value and target as they are shown, the target with the unit."""
     value, target = progress.value or Fraction(0), progress.target or Fraction(0)
-    decimals = progress.decimals
-    if value != target and round(value, decimals) == round(target, decimals):
-        decimals += _CLOSER
+    decimals = _decimals(progress)
     shown = words.language.amount(words.language.number(target, decimals), progress.unit)
     return words.language.number(value, decimals), shown
 
 
+def _decimals(progress: Progress) -> int:
+    """How many digits to show: more than usual where a value would look like a goal it is not."""
+    value, target, decimals = progress.value, progress.target, progress.decimals
+    if value is None or target is None or value == target:
+        return decimals
+    alike = round(value, decimals) == round(target, decimals)
+    return decimals + _CLOSER if alike else decimals
+
+
 def _amount(words: Words, progress: Progress, value: Fraction | None) -> str:
-    text = words.language.number(value or Fraction(0), progress.decimals)
+    text = words.language.number(value or Fraction(0), _decimals(progress))
     return words.language.amount(text, progress.unit)
 
 
@@ -191,14 +198,17 @@ def _change(words: Words, criterion: Change, progress: Progress) -> Iterator[str
     if progress.value is None:
         yield words.language.say("not_compared")
     else:
-        value = words.language.signed(progress.value, progress.decimals)
+        value = words.language.signed(progress.value, _decimals(progress))
+        field = words.field(criterion, criterion.field)
+        if criterion.average is not None:
+            field = words.language.say("average_of", field=field)
         yield words.language.say(
             "changed",
-            field=words.field(criterion, criterion.field),
+            field=field,
             value=words.language.amount(value, progress.unit),
             baseline=baseline(words, criterion, falls=target < 0),
         )
-    shown = words.language.signed(target, progress.decimals)
+    shown = words.language.signed(target, _decimals(progress))
     yield words.language.say("needed", amount=words.language.amount(shown, progress.unit))
 
 

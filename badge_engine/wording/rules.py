@@ -331,7 +331,7 @@ def _again(words: Words, criterion: OverEvents, goal: Goal | None) -> Iterator[s
         return
     if isinstance(criterion, Best | Change) or not criterion.repeat:
         return
-    if isinstance(criterion, Comeback):
+    if isinstance(criterion, Comeback) or _every_event(criterion, goal):
         yield words.language.say("again.always")
     elif isinstance(criterion, Streak):
         key = "again.run" if criterion.repeat == "per_run" else "again.streak"
@@ -341,3 +341,9 @@ def _again(words: Words, criterion: OverEvents, goal: Goal | None) -> Iterator[s
     else:
         key = "again.multiple" if criterion.within is None else "again.within"
         yield words.language.say(key, goal=goal_text(words, criterion, goal))
+
+
+def _every_event(criterion: Count | Total | Streak, goal: Goal | None) -> bool:
+    """Whether a repeating rule is earned with each thing that it counts."""
+    alone = isinstance(criterion, Count) and criterion.within is None and criterion.each is None
+    return alone and goal == 1
