@@ -136,7 +136,7 @@ def library_progress(case: Case) -> dict[str, oracle.OracleProgress]:
 def oracle_progress(case: Case) -> dict[str, oracle.OracleProgress]:
     today = case.today
     if case.as_of is not None:
-        today = oracle.local_today(case.facts, case.as_of, case.zone)
+        today = oracle.day_of(case.facts, case.as_of, case.zone)
     happened = oracle.until(case.facts, case.as_of)
     return oracle.progress(
         case.badges, VOCABULARY, happened, today=today, week_starts=case.week_starts

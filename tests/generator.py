@@ -150,4 +150,4 @@ def make_value(random: Random, name: str) -> Value:
 
 def make_today(random: Random, facts: Sequence[Fact]) -> date:
     newest = max((fact.day for fact in facts), default=STARTS[0])
-    return newest + timedelta(days=random.choice((0, 0, 0, 1, 1, 2, 3, 4, 7, 8, 15, 40)))
+    return newest + timedelta(days=random.choice((-1, 0, 0, 0, 1, 1, 2, 3, 4, 7, 8, 15, 40)))

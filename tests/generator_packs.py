@@ -180,6 +180,7 @@ class RuleMaker:
         fields = [VOCABULARY[one]["fields"] for one in types]
         meets = all if "each_of" in rule else any
         names = [name for name in FIELDS_IN_ORDER if meets(name in known for known in fields)]
+        names = [name for name in names if name != rule.get("distinct")]
         # Some days of the week would put streaks and different days out of reach.
         calendar = [] if "distinct" in rule or rule["type"] == "streak" else ["weekday", "month"]
         picked = self.random.sample(

@@ -99,15 +99,14 @@ def progress(
     week_starts: str = "monday",
 ) -> dict[str, OracleProgress]:
     world = build_world(badges, vocabulary, events, week_starts)
+    today = max([today, *(event.day for event in world.events[-1:])])
     return {badge["id"]: badge_progress(world, badge, today) for badge in badges}
 
 
-def local_today(events: Iterable[Event], as_of: datetime, zone: str | None = None) -> date:
-    """The day that progress takes for today, among the events that have happened by `as_of`."""
-    happened = in_order(until(events, as_of))
-    zones = [event.zone for event in happened if event.zone is not None]
-    today = as_of.astimezone(place(zone or (zones or ["UTC"])[-1])).date()
-    return max([today, *(event.day for event in happened)])
+def day_of(events: Iterable[Event], as_of: datetime, zone: str | None = None) -> date:
+    """The local day of `as_of`, in the zone of the newest event that has one unless told."""
+    zones = [event.zone for event in in_order(until(events, as_of)) if event.zone is not None]
+    return as_of.astimezone(place(zone or (zones or ["UTC"])[-1])).date()
 
 
 def until(events: Iterable[Event], as_of: datetime | None) -> list[Event]:
