@@ -122,7 +122,10 @@ _PHRASES: dict[str, Phrase] = {
         "the first {n} readings only set the mark",
     ),
     "streak": "{activity} {per}, {length}",
-    "streak.days": "only {days} count, other days neither help nor break it",
+    "streak.days": (
+        "only {days} counts, other days neither help nor break it",
+        "only {days} count, other days neither help nor break it",
+    ),
     "grace.per.day": (
         "1 missed day in any {per} days is forgiven",
         "{n} missed days in any {per} days are forgiven",

@@ -97,7 +97,10 @@ _PHRASES: dict[str, Phrase] = {
         "die ersten {n} Werte setzen nur die Marke",
     ),
     "streak": "{activity} {per}, {length}",
-    "streak.days": "nur {days} zählen, andere Tage nützen und schaden nicht",
+    "streak.days": (
+        "nur {days} zählt, andere Tage nützen und schaden nicht",
+        "nur {days} zählen, andere Tage nützen und schaden nicht",
+    ),
     "grace.per.day": (
         "1 versäumter Tag in je {per} Tagen wird verziehen",
         "{n} versäumte Tage in je {per} Tagen werden verziehen",

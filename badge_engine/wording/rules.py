@@ -311,7 +311,7 @@ def _details(words: Words, criterion: OverEvents, goal: Goal | None) -> Iterator
     elif isinstance(criterion, Streak):
         if criterion.days:
             days = words.language.listed([weekday_or_month(words, day) for day in criterion.days])
-            yield words.language.say("streak.days", days=days)
+            yield words.language.say("streak.days", len(criterion.days), days=days)
         if criterion.grace is not None:
             yield _grace(words, criterion.grace, unit_of(goal))
         if criterion.paused_by:
