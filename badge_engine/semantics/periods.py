@@ -6,8 +6,9 @@ Days are proleptic ordinals throughout; ordinal 1 is a Monday.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
-from functools import lru_cache
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,8 @@ LATENESS = 4
 """In canonical order no local day comes more than this many days before the newest one seen."""
 
 _NOON = time(12)
+_NO_OFFSET = timedelta(0)
+_ALMOST_A_DAY = timedelta(hours=20)
 
 
 class Calendar:
@@ -76,10 +79,18 @@ def weekday(ordinal: int) -> int:
     return (ordinal - 1) % 7
 
 
-@lru_cache(maxsize=4096)
 def exists(ordinal: int, zone: str | None) -> bool:
     """Whether a date was ever on the calendar of a zone (Apia had no 2011-12-30)."""
-    if zone is None or zone[0] in "+-":
+    if zone is None or zone[0] in "+-" or not _moved_the_date_line(zone):
         return True
     noon = datetime.combine(date.fromordinal(ordinal), _NOON, ZoneInfo(zone))
     return noon.astimezone(UTC).astimezone(noon.tzinfo).date() == noon.date()
+
+
+@cache
+def _moved_the_date_line(zone: str) -> bool:
+    """Whether the offset of a zone ever changed by about a day: only then a date is left out."""
+    clock = ZoneInfo(zone)
+    years = range(1970, 2100)
+    offsets = [datetime(year, 1, 1, tzinfo=clock).utcoffset() or _NO_OFFSET for year in years]
+    return any(after - before >= _ALMOST_A_DAY for before, after in pairwise(offsets))

@@ -179,11 +179,24 @@ class Change:
         means = state[2]
         if self.within:
             means.append(entry)
-            oldest = state[4] - LATENESS - self.within + 1
-            if means[0][0] < oldest:
-                means[:] = [mean for mean in means if mean[0] >= oldest]
+            if len(means) > 3 * LATENESS:
+                state[2] = self._relevant(means, state[4])
         elif not means or self._better(entry, means[0]):
             means[:] = [entry]
+
+    def _relevant(self, means: list[list[int]], newest: int) -> list[list[int]]:
+        """The means that can still be a baseline: of late windows any, else only the best."""
+        certain = newest - LATENESS
+        kept: list[list[int]] = []
+        champion = None
+        for mean in reversed(means):
+            beaten = champion and champion[0] >= mean[0] and self._better(champion, mean)
+            if beaten or mean[0] <= certain - self.within:
+                continue
+            kept.append(mean)
+            if mean[0] <= certain and (champion is None or self._better(mean, champion)):
+                champion = mean
+        return kept[::-1]
 
     def _difference(self, mean: Mean, base: list[int]) -> list[int] | None:
         """The change in steps or percent as numerator and positive denominator.

@@ -77,7 +77,10 @@ class Activity:
 
     def reached(self, tallies: list[Any]) -> bool:
         """Whether the period is active."""
-        return all(tally[0] >= self.enough for tally in tallies)
+        for tally in tallies:  # noqa: SIM110 - all() over a generator doubles the time of a step
+            if tally[0] < self.enough:
+                return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -107,29 +110,32 @@ class Streak:
         day = event.ordinal
         if self.weekdays and weekday(day) not in self.weekdays:
             return ()
-        period = self.calendar.period_of(day)
         if day > state[LATEST]:  # noqa: PLR1730 - max() would cost a call a step
             state[LATEST] = day
-        rolled = state[ROLLED]
-        if self.one_suffices and period == rolled[RUN][NEWEST] and event.zone == rolled[ZONE]:
-            return ()
-        entry = self._entry(state, period)
-        was_active, was_in = entry[ACTIVE], entry[PLACE]
+        period, rolled = self.calendar.period_of(day), state[ROLLED]
         if self.one_suffices:
-            entry[ACTIVE] = True
-        elif self.activity.add(entry[TALLIES], event, fields):
-            entry[ACTIVE] = self.activity.reached(entry[TALLIES])
-        else:
+            if period == rolled[RUN][NEWEST] and event.zone == rolled[ZONE]:
+                return ()
+            return self._judge(state, self._entry(state, period), event, active=True)
+        entry = self._entry(state, period)
+        if not self.activity.add(entry[TALLIES], event, fields):
             return ()
-        entry[PLACE] = event.zone
-        if entry[ACTIVE] == was_active and (not was_active or was_in == event.zone):
+        return self._judge(state, entry, event, active=self.activity.reached(entry[TALLIES]))
+
+    def _judge(
+        self, state: State, entry: list[Any], event: Event, *, active: bool
+    ) -> Sequence[Crossing]:
+        """Take what an event made of the period that it lies in."""
+        was_active, was_in = entry[ACTIVE], entry[PLACE]
+        entry[ACTIVE], entry[PLACE] = active, event.zone
+        if active == was_active and (not active or was_in == event.zone):
             return ()
-        newest = rolled[RUN][NEWEST]
-        if entry[ACTIVE] and (newest is None or newest < period):
-            crossings = self._roll(state, rolled, entry, day)
-            self._settle(state, period)
-            return crossings
-        return self._roll_again(state, day)
+        period, newest = entry[PERIOD], state[ROLLED][RUN][NEWEST]
+        if not active or (newest is not None and newest >= period):
+            return self._roll_again(state, event.ordinal)
+        crossings = self._roll(state, state[ROLLED], entry, event.ordinal)
+        self._settle(state, period)
+        return crossings
 
     def _entry(self, state: State, period: int) -> list[Any]:
         """The entry of a period in the tail, made if need be."""
@@ -142,7 +148,8 @@ class Streak:
         if place and tail[place - 1][PERIOD] == period:
             found: list[Any] = tail[place - 1]
             return found
-        entry = [period, None if self.one_suffices else self.activity.start(), False, None]
+        tallies = None if self.one_suffices else self.activity.start()
+        entry = [period, tallies, False, None]
         tail.insert(place, entry)
         return entry
 
@@ -195,15 +202,18 @@ class Streak:
         """Take the next active period into a roll, with an event on `day`."""
         period = entry[PERIOD]
         run, newest = roll[RUN], roll[RUN][NEWEST]
-        gap = newest is not None and newest + 1 < period
-        neutral = self._neutral(state, roll[ZONE]) if gap else _never
+        if newest is not None and newest + 1 < period:
+            neutral = self._neutral(state, roll[ZONE])
+        else:
+            neutral = _never
         length = self.forgiveness.advance(run, period, neutral)
         if length > roll[BEST]:  # noqa: PLR1730 - max() would cost a call a step
             roll[BEST] = length
         if self.repeat:
             run = self._search(roll, period, neutral)
         elif not self._is_next_goal(state, length):
-            run = None
+            roll[ZONE] = entry[PLACE]
+            return ()
         roll[ZONE] = entry[PLACE]
         if run is None or (self.repeat and roll[FOUND] <= state[REACHED]):
             return ()
