@@ -221,7 +221,7 @@ class RuleMaker:
     def count(self) -> tuple[Badge, Goals]:
         rule: Badge = {"type": "count"} | self.event(HABITS)
         distinct = self.random.choice(("", "", "day", "week", "month", "field"))
-        reach = 4
+        reach = 3 if distinct == "month" else 4
         if distinct == "field":
             fields = [name for one in listed(rule["event"]) for name in VOCABULARY[one]["fields"]]
             distinct = self.random.choice(fields)

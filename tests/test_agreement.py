@@ -50,7 +50,7 @@ def on_days(kind: str, *days: str, **values: Sequence[int]) -> list[Fact]:
     start = (first - EPOCH) // timedelta(microseconds=1)
     return [
         Fact(
-            id=f"{place}",
+            id=f"{kind}-{place}",
             type=kind,
             instant=start + place * 3_600_000_000,
             day=date.fromisoformat(day),
@@ -102,8 +102,8 @@ COUNTEREXAMPLES = {
         date(2026, 3, 31),
     ),
     "a value used up today counts again only tomorrow": Case(
-        badge(DIFFERENT | {"distinct": "month", "at_least": 1, "repeat": True}),
-        on_days("meal", "2026-04-01", "2026-04-01", "2026-04-02"),
+        badge(DIFFERENT | {"event": ["meal", "walk"], "at_least": 1, "repeat": True}),
+        [*on_days("meal", "2026-04-01"), *on_days("walk", "2026-04-01")],
         date(2026, 4, 2),
     ),
     "the filled-in run is longer than the streak": Case(
