@@ -210,6 +210,12 @@ def test_failed_tests_in_machine_formats(desk: Desk) -> None:
     assert told.count("::error") == 1
 
 
+def test_passed_tests_are_no_annotations(desk: Desk) -> None:
+    known = ("--vocabulary", desk.vocabulary, "--format", "github")
+    assert desk.run("test", desk.rules, *known).stdout == ""
+    assert desk.run("check", desk.rules, *known).stdout == ""
+
+
 def test_test_of_a_broken_pack_shows_its_mistakes(desk: Desk) -> None:
     rules = desk.write("bad.yaml", RULES.replace("length: 3 days", "lenght: 3 days"))
     result = desk.run("test", rules, "--vocabulary", desk.vocabulary)

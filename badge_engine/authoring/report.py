@@ -197,7 +197,12 @@ def results_text(results: Sequence[ScenarioResult]) -> str:
 
 def _folded(start: str, text: str) -> list[str]:
     return textwrap.wrap(
-        visible(text), WIDTH, initial_indent=start, subsequent_indent=" " * len(start)
+        visible(text),
+        WIDTH,
+        initial_indent=start,
+        subsequent_indent=" " * len(start),
+        break_long_words=False,
+        break_on_hyphens=False,  # a date stays whole
     )
 
 

@@ -222,8 +222,7 @@ def show_vocabulary(
 
 def _print_mistakes(diagnostics: Sequence[Diagnostic], form: str) -> None:
     written = {"text": as_text, "json": as_json, "github": as_github}[form](diagnostics)
-    if written:
-        _print(written)
+    _print(written)
     if form == "text":
         errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
         warnings = len(diagnostics) - errors
@@ -242,7 +241,8 @@ def _print_block(user: str, lines: Iterable[str]) -> None:
 
 
 def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    if text:
+        sys.stdout.write(text + "\n")
 
 
 def _end(inputs: Inputs) -> None:
