@@ -1,6 +1,7 @@
 """How each kind of block in the documentation is run; docs/testing.md tells writers about it.
 
 A block stands alone: what its page showed before is at hand, in whatever order blocks are run.
+`python -m tests.docs_examples README.md` puts into a page what its command lines print now.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import shlex
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import chdir, redirect_stdout
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import chdir, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -60,23 +61,30 @@ class Block:
 
 def parse(document: Document) -> Iterable[Region]:
     """Every fenced block of a page."""
-    blocks: list[Block] = []
-    for region in sorted(FencedCodeBlockLexer(r"\S*")(document), key=lambda found: found.start):
+    found = blocks_of(document)
+    blocks = [block for _, block in found]
+    for number, (region, _) in enumerate(found):
+        region.parsed = number
+        region.evaluator = partial(run, blocks)
+        yield region
+
+
+def blocks_of(document: Document) -> list[tuple[Region, Block]]:
+    """The blocks of a page and where they stand, from top to bottom."""
+    found = []
+    for region in sorted(FencedCodeBlockLexer(r"\S*")(document), key=lambda region: region.start):
         before = document.text[: region.start]
         above = _ABOVE.search(before)
         assert above is not None
-        region.parsed = len(blocks)
-        region.evaluator = partial(run, blocks)
-        blocks.append(
-            Block(
-                language=region.lexemes["language"],
-                source=str(region.lexemes["source"]),
-                file=above["file"],
-                mistakes=tuple(sorted(re.findall(r"[\w-]+", above["mistakes"] or ""))),
-                section=before.count("\n## "),
-            )
+        block = Block(
+            language=region.lexemes["language"],
+            source=str(region.lexemes["source"]),
+            file=above["file"],
+            mistakes=tuple(sorted(re.findall(r"[\w-]+", above["mistakes"] or ""))),
+            section=before.count("\n## "),
         )
-        yield region
+        found.append((region, block))
+    return found
 
 
 def run(blocks: Sequence[Block], example: Example) -> str | None:
@@ -85,12 +93,19 @@ def run(blocks: Sequence[Block], example: Example) -> str | None:
     runner = RUNNERS.get(block.language)
     if runner is None:
         return f"a block of {block.language or 'no language'} is not run by anything"
-    with TemporaryDirectory() as folder, chdir(folder):
-        for shown in [*before, block]:
-            if shown.file is not None:
-                Path(shown.file).parent.mkdir(parents=True, exist_ok=True)
-                Path(shown.file).write_text(shown.source, encoding="utf-8")
+    with files_of([*before, block]):
         return runner(block, before, blocks[example.parsed + 1 :])
+
+
+@contextmanager
+def files_of(blocks: Iterable[Block]) -> Iterator[None]:
+    """Work in a new folder that holds the files which the blocks show."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        for block in blocks:
+            if block.file is not None:
+                Path(block.file).parent.mkdir(parents=True, exist_ok=True)
+                Path(block.file).write_text(block.source, encoding="utf-8")
+        yield
 
 
 def run_yaml(block: Block, before: Sequence[Block], _: Sequence[Block]) -> str | None:
@@ -183,11 +198,16 @@ def run_text(_: Block, before: Sequence[Block], __: Sequence[Block]) -> str | No
 
 def run_console(block: Block, *_: Sequence[Block]) -> str | None:
     """Each command line gives exactly the lines below it."""
-    happened = []
+    return _difference(block.source, happening(block))
+
+
+def happening(block: Block) -> str:
+    """The command lines of a block, each with what it prints now."""
+    lines: list[str] = []
     for line in block.source.splitlines():
         if line.startswith("$ "):
-            happened += [line, *_output(line.removeprefix("$ "))]
-    return _difference(block.source, "\n".join(happened) + "\n")
+            lines += [line, *_output(line.removeprefix("$ "))]
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _output(line: str) -> list[str]:
@@ -246,3 +266,20 @@ pages = Sybil(
     patterns=["*.md", "docs/*.md", "docs/adr/*.md"],
     excludes=["docs/diagnostics.md"],
 )
+
+
+def rewrite(page: Path) -> None:
+    """Put into a page what its command lines print now."""
+    document = Document(page.read_text(encoding="utf-8"), str(page))
+    blocks = [block for _, block in blocks_of(document)]
+    text = document.text
+    for number, block in enumerate(blocks):
+        if block.language == "console":
+            with files_of(blocks[:number]):
+                text = text.replace(block.source, happening(block))
+    page.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        rewrite(Path(name))
