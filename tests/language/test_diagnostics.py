@@ -13,7 +13,7 @@ from badge_engine.language.loader import check_text
 from tests.language.corpus import PAGE, Case, cases, page
 
 CASES = cases()
-NOT_OURS = re.compile(r"pydantic|validation|NoneType|dict|tuple|\bstr\b|\bint\b|Traceback|<class")
+NOT_OURS = re.compile(r"pydantic|validation|NoneType|\bdict\b|tuple|\bstr\b|\bint\b|Traceback|<class")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.path.parent.name}/{case.name}")

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, time
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 
 from pydantic import BaseModel
 
@@ -51,11 +52,11 @@ def advise(
     if badge is None:
         return
     report.badge = badge.id
-    found = [
-        *_about_tests(draft, badge),
-        *_about_numbers(draft, badge, drafts),
-        *_about_id(draft, badge, drafts, former),
-    ]
+    found = chain(
+        _about_tests(draft, badge),
+        _about_numbers(draft, badge, drafts),
+        _about_id(draft, badge, drafts, former),
+    )
     for mistake in found:
         report.add(mistake, "warning")
     report.badge = None

@@ -85,8 +85,7 @@ def read_criterion(
     written = mapping(node, "a rule")
     name = _read_type(written, scope)
     known = {"type": TYPE} | settings_of(CRITERIA[name])
-    fields = fields_of(scope.vocabulary.events, scope.vocabulary)
-    hoist(written, "where", "rule", lambda key: key in known and key not in fields, scope)
+    hoist(written, "where", "rule", lambda key: key in known and not _is_field(key, scope), scope)
     if part:
         known.pop("repeat", None)
     settings = Settings(
@@ -109,6 +108,10 @@ def read_criterion(
     check_criterion(name, settings, scope, tiered=tiered)
     model = None if settings.faulty or written.partial else CRITERIA[name](**settings.values)
     return ReadRule(name, settings, scope, model)
+
+
+def _is_field(key: str, scope: Scope) -> bool:
+    return any(key in event_type.fields for event_type in scope.vocabulary.events.values())
 
 
 def a_rule(name: str) -> str:
@@ -225,12 +228,15 @@ class PartsKind:
     def read(self, node: Node, scope: Scope) -> tuple[Part, ...]:
         items = items_of(node, "parts", "{badge: its-id}", scope)
         parts: list[Part] = []
+        badges: set[tuple[str, str | None]] = set()
         for item in items:
             try:
                 part = _read_part(item, scope)
-                if isinstance(part, BadgeReference) and part in parts:
-                    message = f"the badge {quoted(part.badge)} is listed twice"
-                    raise refuse("listed-twice", item.place, message, "remove one of them")
+                if isinstance(part, BadgeReference):
+                    if (part.badge, part.tier) in badges:
+                        message = f"the badge {quoted(part.badge)} is listed twice"
+                        raise refuse("listed-twice", item.place, message, "remove one of them")
+                    badges.add((part.badge, part.tier))
                 parts.append(part)
             except Refused as refused:
                 scope.report.refuse(refused)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -39,13 +40,28 @@ class ZoneName:
         text = scalar(node, "a time zone")
         if text.text not in zone_names():
             message = f"there is no time zone {quoted(text.text)}"
-            near = closest(text.text, sorted(zone_names()))
+            near = _zone_near(text.text)
             help_text = f"write {near}" if near else "write it as Europe/Lisbon"
             raise refuse("unknown-zone", text.place, message, help_text)
         return text.text
 
     def schema(self) -> Schema:
         return {"type": "string"}
+
+
+@cache
+def _zones_by_region() -> dict[str, list[str]]:
+    regions: dict[str, list[str]] = {}
+    for name in sorted(zone_names()):
+        regions.setdefault(name.partition("/")[0], []).append(name)
+    return regions
+
+
+def _zone_near(name: str) -> str | None:
+    """The zone that was probably meant: first its region, then its place."""
+    regions = _zones_by_region()
+    region = closest(name.partition("/")[0], regions)
+    return None if region is None else closest(name, regions[region])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from badge_engine.language.diagnostics import Note, quoted
 from badge_engine.language.kinds.names import instead
 from badge_engine.language.reading.badges import BadgeDraft
 from badge_engine.language.reading.scope import WrittenReference
-from badge_engine.language.text.report import Mistake
+from badge_engine.language.text.report import GivenUp, Mistake
 from badge_engine.language.text.spelling import closest
 
 
@@ -55,7 +56,8 @@ def _by_id(drafts: Sequence[BadgeDraft]) -> dict[str, BadgeDraft]:
 def _report(draft: BadgeDraft, mistake: Mistake) -> None:
     report = draft.scope.report
     report.badge = draft.id
-    report.add(mistake)
+    with suppress(GivenUp):
+        report.add(mistake)
     report.badge = None
     draft.settings.faulty.add("rule")
 
@@ -90,20 +92,19 @@ def _circles(by_id: Mapping[str, BadgeDraft]) -> Iterator[tuple[BadgeDraft, Writ
     """One reference of every circle: the one that closes it, walking in file order."""
     finished: set[str] = set()
     for start in by_id:
-        path: list[str] = []
-        pending = [(start, iter(by_id[start].scope.references))]
         if start in finished:
             continue
-        path.append(start)
+        path = {start}
+        pending = [(start, iter(by_id[start].scope.references))]
         while pending:
             name, references = pending[-1]
             reference = next(references, None)
             if reference is None:
                 finished.add(name)
-                path.pop()
+                path.discard(name)
                 pending.pop()
             elif reference.badge in path:
                 yield by_id[name], reference
             elif reference.badge in by_id and reference.badge not in finished:
-                path.append(reference.badge)
+                path.add(reference.badge)
                 pending.append((reference.badge, iter(by_id[reference.badge].scope.references)))

@@ -201,7 +201,7 @@ class Settings:
         self, found: dict[str, Entry], strange: Mapping[str, Entry]
     ) -> frozenset[str]:
         """Give lines that should have been indented to the empty setting above them."""
-        for name, entry in found.items():
+        for name, entry in found.items() if strange else ():
             inner = getattr(self.known[name].kind, "inner", None)
             if inner is None or not _is_empty(entry.value):
                 continue

@@ -51,6 +51,8 @@ def read_strip(node: Node, rules: StripRules, scope: Scope) -> Strip:
     reading = _StripReading(text, rules, scope)
     for word, offset, place in _words(text, scope):
         reading.take(word, offset, place)
+        if reading.too_long:
+            break
     if reading.refused:
         raise Refused
     if not reading.days:
@@ -81,6 +83,7 @@ class _StripReading:
         self.refused = False
         self.field: str | None = None
         self.first_x: Place | None = None
+        self.too_long = False
         self.lines_wrong = False
         self.readings_wrong = False
 
@@ -107,6 +110,7 @@ class _StripReading:
             help_text = fewer if repeat else "write 1 or more after the star"
             raise refuse("bad-token", place, message, help_text)
         if len(self.days) + repeat > MOST_DAYS:
+            self.too_long = True
             message = f"the strip has more than {MOST_DAYS} days"
             raise refuse("strip-too-long", place, message, "write a shorter one, or dated events")
         reading = self._reading(match["reading"], place) if match["reading"] else None

@@ -50,7 +50,9 @@ class Report:
 
     def add(self, mistake: Mistake, severity: Severity = "error") -> None:
         """Report a mistake; GivenUp when there are too many."""
-        if len(self.diagnostics) >= MOST_DIAGNOSTICS:
+        if len(self.diagnostics) > MOST_DIAGNOSTICS:
+            raise GivenUp
+        if len(self.diagnostics) == MOST_DIAGNOSTICS:
             mistake = Mistake(
                 "too-many-mistakes",
                 mistake.place,

@@ -82,6 +82,8 @@ def _plain(word: str) -> str:
 
 def _distance(word: str, other: str, limit: int) -> int:
     """How many letters differ, are missing, are too many or swapped; at most `limit`."""
+    while word and other and word[0] == other[0]:
+        word, other = word[1:], other[1:]
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, letter in enumerate(word, 1):

@@ -15,6 +15,7 @@ from badge_engine.language.text.report import GivenUp, Mistake, Report
 from badge_engine.language.text.source import Place
 
 MAX_DEPTH = 20
+MAX_NODES = 100_000
 
 # The event stream of the C parser is safe and fast; its composer overflows on deep nesting.
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -104,6 +105,7 @@ class _Composer:
         self.open: list[MapNode | ListNode] = []
         self.keys: list[Node | None] = []
         self.anchors: set[str] = set()
+        self.nodes = 0
 
     def compose(self, events: Iterator[yaml.Event]) -> Node | None:
         for event in events:
@@ -149,6 +151,12 @@ class _Composer:
         self.open.pop().end = self._place(event).end
 
     def _take(self, node: Node) -> None:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            message = f"the file has more than {MAX_NODES:,} values"
+            help_text = "split it into several files"
+            self.report.add(Mistake("too-large", node.place, message, help_text))
+            raise GivenUp
         if not self.open:
             self.root = node
             return
