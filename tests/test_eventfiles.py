@@ -149,7 +149,10 @@ def test_day_starts_moves_early_hours_to_the_day_before(tmp_path: Path) -> None:
 
 def test_event_further_ahead_than_26_hours_is_refused(tmp_path: Path) -> None:
     assert isinstance(read_one(tmp_path, timed("2026-06-02T02:00:00Z")), Event)
-    assert code_of(tmp_path, timed("2026-06-02T02:00:01Z")) == "future"
+    refused = read_one(tmp_path, timed("2026-06-02T02:00:01Z"))
+    assert isinstance(refused, Refusal)
+    assert refused.code == "future"
+    assert "2026-06-01T00:00Z, which counts as now" in refused.reason
 
 
 @pytest.mark.parametrize(
@@ -439,6 +442,12 @@ def test_standard_input_is_recognised_by_its_content(
     ((place, event),) = read_events([STDIN], intake())
     assert place.file == "stdin"
     assert isinstance(event, Event)
+
+
+def test_closed_standard_input_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(OSError, match="closed"):
+        list(read_events([STDIN], intake()))
 
 
 def test_folder_gives_its_event_files_by_name(tmp_path: Path) -> None:

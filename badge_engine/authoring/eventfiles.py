@@ -11,7 +11,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -78,8 +78,16 @@ class Intake:
                 raise InvalidEvent(f"no-{name}", f"the line has no {name}; add it", field=name)
         event = Event.create(**self._timed(given), day_starts=self.day_starts)  # type: ignore[arg-type]
         self.vocabulary.accept(event)
-        require_not_ahead(event, self.clock)
+        self._require_not_ahead(event)
         return event
+
+    def _require_not_ahead(self, event: Event) -> None:
+        try:
+            require_not_ahead(event, self.clock)
+        except InvalidEvent as refused:
+            now = f"{self.clock.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+            message = f"{event.at:%Y-%m-%dT%H:%MZ} lies too far after {now}, which counts as now"
+            raise InvalidEvent(refused.code, message, field=refused.field) from None
 
     def _timed(self, given: dict[str, object]) -> dict[str, object]:
         at = given.get("at")
@@ -133,6 +141,8 @@ def read_events(
     """
     for file in files:
         if file == STDIN:
+            if sys.stdin is None:
+                raise OSError("the standard input is closed")
             yield from _read_stream(file, watch(sys.stdin.buffer), intake)
         else:
             with file.open("rb", buffering=0) as raw:
