@@ -321,16 +321,18 @@ class DistinctInWindow:
     goals: Goals
 
     def start(self) -> State:
-        """Crossings, entries, first comings, and local days.
+        """Crossings, entries, first comings, late occurrences, and two local days.
 
-        The days of the last occurrence, of the newest event and of the last pruning.
+        Occurrences are kept as `[number, local day of the deciding event]` as long as an event on
+        that day can still come; the days are that of the newest event and of the last pruning.
         """
-        return [0, {}, {}, 0, 0, 0]
+        return [0, {}, {}, [], 0, 0]
 
     def step(self, state: State, event: Event, fields: Mapping[str, Exact]) -> Sequence[Crossing]:
         day, news = event.ordinal, event.ordinal < state[4]
+        event_type = event.type if self.distinct.types else ""
         for key in self.distinct.keys(event, fields):
-            news = self._enter(state, key, day, event.type) or news
+            news = self._enter(state, key, day, event_type) or news
         if day > state[4]:
             state[4] = day
             if day > state[5] + LATENESS:
@@ -342,10 +344,10 @@ class DistinctInWindow:
     def _enter(self, state: State, key: str, day: int, event_type: str) -> bool:
         """Keep an entry; whether the window that ends on its day may hold more than before."""
         if self.goals.repeat:
-            first = state[2].setdefault(key, {}).setdefault(event_type, state[0])
-            if first < state[0] and day <= state[3]:
+            before = state[2].setdefault(key, {}).setdefault(event_type, state[0])
+            if any(number > before and day <= decided for number, decided in state[3]):
                 return False
-        entry = [day, event_type if self.distinct.types else ""]
+        entry = [day, event_type]
         entries = state[1].setdefault(key, [])
         if entry in entries:
             return False
@@ -364,6 +366,7 @@ class DistinctInWindow:
                 else:
                     del state[1][key]
         state[2] = self.distinct.remembered(state[2], state[4])
+        state[3] = [late for late in state[3] if late[1] >= state[4] - LATENESS]
 
     def _search(self, state: State, first_end: int, last_end: int) -> Sequence[Crossing]:
         crossings: list[Crossing] = []
@@ -376,7 +379,8 @@ class DistinctInWindow:
                 crossings.append(_crossing(self.goals, state[0], first_end, tally))
                 state[0] += 1
                 if self.goals.repeat:
-                    state[1], state[3] = {}, first_end
+                    state[1] = {}
+                    state[3].append([state[0], first_end])
                     return crossings
         return crossings
 
