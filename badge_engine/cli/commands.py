@@ -26,6 +26,7 @@ from badge_engine.cli.inputs import (
 )
 from badge_engine.errors import BadgeEngineError, RulePackError
 from badge_engine.events import MIDNIGHT
+from badge_engine.language import schema
 from badge_engine.language.diagnostics import Diagnostic, as_github, as_json, as_text, visible
 from badge_engine.language.loader import check_paths, load_packs
 from badge_engine.semantics.compiler import compile_rules
@@ -201,10 +202,8 @@ def show_explanation(
 @command("schema")
 def show_schema(kind: Annotated[Literal["pack", "vocabulary"], typer.Argument()] = "pack") -> None:
     """Print the JSON Schema of packs or vocabularies."""
-    from badge_engine.language.schema import pack_schema, vocabulary_schema  # noqa: PLC0415
-
-    written = pack_schema() if kind == "pack" else vocabulary_schema()
-    _print(json.dumps(written, indent=2, ensure_ascii=False))
+    written = schema.pack_schema() if kind == "pack" else schema.vocabulary_schema()
+    _print(schema.as_json(written).rstrip())
 
 
 @command("vocabulary")
