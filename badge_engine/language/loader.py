@@ -5,49 +5,37 @@ Check, test and production read packs through it, so that what one accepts all a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from badge_engine.errors import RulePackError
 from badge_engine.language.diagnostics import Diagnostic
+from badge_engine.language.dump import dump
+from badge_engine.language.packs import LoadedPacks, RulePack
 from badge_engine.language.reading.advice import advise
 from badge_engine.language.reading.files import Content, SourceFile
 from badge_engine.language.reading.references import resolve
-from badge_engine.language.rules import Badge
 from badge_engine.language.text.source import MAX_BYTES
 from badge_engine.language.vocabulary import Vocabulary
+
+__all__ = [
+    "LoadedPacks",
+    "RulePack",
+    "check_paths",
+    "check_text",
+    "check_vocabulary_text",
+    "dump",
+    "load_packs",
+    "load_text",
+    "load_vocabulary",
+    "shipped_rules",
+    "shipped_vocabulary",
+]
 
 PACK_FILES = (".yaml", ".yml")
 
 Paths = Path | str | Iterable[Path | str]
-
-
-@dataclass(frozen=True, slots=True)
-class RulePack:
-    """One file of badges; `language` is that of its texts where no other is named."""
-
-    path: str
-    language: str
-    badges: tuple[Badge, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedPacks:
-    """Packs that were read together, the vocabulary they speak, and what looks odd in them."""
-
-    packs: tuple[RulePack, ...]
-    vocabulary: Vocabulary
-    warnings: tuple[Diagnostic, ...] = ()
-
-    @property
-    def badges(self) -> tuple[Badge, ...]:
-        """All badges in file order."""
-        return tuple(badge for pack in self.packs for badge in pack.badges)
-
-    def __iter__(self) -> Iterator[Badge]:
-        return iter(self.badges)
 
 
 def load_packs(

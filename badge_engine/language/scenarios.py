@@ -44,8 +44,8 @@ class Strip:
 class Item:
     """One operation of the dated form, in the order written.
 
-    `at` is aware, or a wall clock in `zone` (that of the item, else of the test, else UTC); `day`
-    is the local day. A retract has an id alone.
+    `at` is aware; `zone` is that of the item, else of the test; `day` is the local day. A retract
+    has an id alone.
     """
 
     operation: Literal["record", "amend", "retract"]
@@ -98,8 +98,8 @@ Expectation = NotEarned | Earned | EarnedTiers | EarnedOn | ProgressIs
 class Scenario:
     """A test: `strips` by event type, or `items`; `line` and `column` (from 1) are its place.
 
-    `as_of` is a wall clock in `zone`, an aware instant, or a date: the end of that day. Without it
-    strips are judged at the end of their last written day, items without a cut.
+    `as_of` is aware, or a date: the end of that day. Without it strips are judged at the end of
+    their last written day, items without a cut.
     """
 
     name: str

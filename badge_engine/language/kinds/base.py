@@ -174,4 +174,4 @@ class Nested:
         return NESTED[self.name].read(node, scope)
 
     def schema(self) -> Schema:
-        return {"$ref": f"#/$defs/{self.name}"}
+        return {"$ref": f"#/definitions/{self.name}"}

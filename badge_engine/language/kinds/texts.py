@@ -176,7 +176,7 @@ class Flag:
         return text.text == "true"
 
     def schema(self) -> Schema:
-        return {"type": "boolean"}
+        return {"enum": [True, False, "true", "false"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class Choice:
 
     def schema(self) -> Schema:
         words = [word for word in self.words if not (self.flags and word in ("true", "false"))]
-        return {"enum": words + ([True, False] if self.flags else [])}
+        return {"enum": words + ([True, False, "true", "false"] if self.flags else [])}
 
 
 @dataclass(frozen=True, slots=True)

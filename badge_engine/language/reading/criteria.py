@@ -245,7 +245,7 @@ class PartsKind:
         return tuple(parts)
 
     def schema(self) -> Schema:
-        return {"$ref": "#/$defs/parts"}
+        return {"$ref": "#/definitions/parts"}
 
 
 NESTED["parts"] = PartsKind()

@@ -89,14 +89,14 @@ class Moment:
 
 
 def in_zone(moment: datetime, zone: str | None, node: Node) -> datetime:
-    """An aware datetime; a wall clock is read in the zone, or in UTC without one."""
+    """An aware datetime: in UTC, or where there is no zone in the offset that was written."""
     if moment.tzinfo is not None:
-        return moment
+        return moment.astimezone(UTC) if zone else moment
     aware = moment.replace(tzinfo=ZoneInfo(zone) if zone else UTC)
     if aware.astimezone(UTC).astimezone(aware.tzinfo).replace(tzinfo=None) != moment:
         message = f"the clocks in {zone} skip {moment:%H:%M} on {moment:%Y-%m-%d}"
         raise refuse("not-a-time", node.place, message, "write a time that exists")
-    return aware
+    return aware.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class Held:
         return node
 
     def schema(self) -> Schema:
-        return {"$ref": f"#/$defs/{self.definition}"}
+        return {"$ref": f"#/definitions/{self.definition}"}
 
 
 TEST_SETTINGS = {

@@ -108,7 +108,7 @@ class OfModel:
         return self.model(**settings.values)
 
     def schema(self) -> Schema:
-        return {"$ref": f"#/$defs/{self.model.__name__}"}
+        return {"$ref": f"#/definitions/{self.model.__name__}"}
 
 
 def _check_field(settings: Settings) -> None:
