@@ -5,113 +5,16 @@ import gzip
 import io
 import itertools
 import json
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from badge_engine.cli.commands import app
-
-VOCABULARY = """\
-events:
-  workout:
-    label: workout
-    fields:
-      minutes: {type: number, unit: min}
-      exercises: {type: texts}
-  weigh_in:
-    fields:
-      weight: {type: number, unit: kg, decimals: 2, sensitive: true}
-"""
-RULES = """\
-language: en
-badges:
-  - id: three-days
-    name: Three Days
-    rule: {type: streak, event: workout, length: 3 days}
-    tests:
-      - {name: three in a row, workout: x x x, expect: earned on day 3}
-      - {name: two are not enough, workout: x x ., expect: not earned}
-  - id: often
-    name: {en: Often, de: Oft}
-    rule: {type: count, event: workout}
-    tiers: [{bronze: 1}, {gold: 4}]
-    tests:
-      - {name: four, workout: 2x 2x, expect: {bronze: day 1, gold: day 2}}
-      - {name: none, workout: ., expect: {bronze: not earned, gold: not earned}}
-  - id: two-down
-    name: Two Down
-    rule: {type: change, event: weigh_in, field: weight, by: -2 kg}
-    tests:
-      - {name: two, weigh_in: 80 78, expect: earned on day 2}
-      - {name: not quite, weigh_in: 80 78.01, expect: not earned}
-"""
-DAYS = ("2026-01-05", "2026-01-06", "2026-01-07", "2026-01-09")
-
-
-def event(event_id: str, user: str = "ann", **parts: object) -> dict[str, object]:
-    return {"id": event_id, "user": user, "type": "workout", "at": "2026-01-05"} | parts
-
-
-ANN = [event(f"e{number}", at=day) for number, day in enumerate(DAYS)]
-BOB = [event("b1", "bob", at="2026-01-05")]
-CARL = [
-    event("c1", "carl", type="weigh_in", data={"weight": 80.0}),
-    event("c2", "carl", type="weigh_in", at="2026-01-08", data={"weight": 77.95}),
-]
-
-
-class Desk:
-    """A folder with a pack, a vocabulary and what else is written there; runs commands in it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.rules = self.write("rules.yaml", RULES)
-        self.vocabulary = self.write("vocabulary.yaml", VOCABULARY)
-
-    def write(self, name: str, text: str) -> Path:
-        path = self.folder / name
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    def events(self, events: Iterable[object], name: str = "events.jsonl") -> Path:
-        lines = [one if isinstance(one, str) else json.dumps(one) for one in events]
-        return self.write(name, "".join(f"{line}\n" for line in lines))
-
-    def run(self, *arguments: object, stdin: str | None = None) -> Result:
-        return CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
-
-    def over(self, command: str, *arguments: object, stdin: str | None = None) -> Result:
-        known = ("--rules", self.rules, "--vocabulary", self.vocabulary)
-        return self.run(command, *arguments, *known, stdin=stdin)
-
-    def awards(self, *arguments: object, stdin: str | None = None) -> list[dict[str, Any]]:
-        result = self.over("evaluate", *arguments, "--format", "jsonl", stdin=stdin)
-        assert result.exit_code == 0, result.stderr
-        return [json.loads(line) for line in result.stdout.splitlines()]
+from tests.desk import ANN, BOB, CARL, RULES, VOCABULARY, Desk, event
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
-
-
-def in_process(*arguments: object, **settings: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from badge_engine.cli import main; main()"]
-    return subprocess.run(
-        [*command, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        **settings,
-    )
 
 
 # ---- check -----------------------------------------------------------------------------------
@@ -451,57 +354,3 @@ def test_help_tells_the_exit_statuses(desk: Desk) -> None:
     told = " ".join(desk.run("--help").stdout.split())
     assert "0 clean, 1 problems" in told
     assert "2 could not run" in told
-
-
-# ---- as a process ----------------------------------------------------------------------------
-
-
-def test_missing_extra_is_told_in_one_line(tmp_path: Path) -> None:
-    (tmp_path / "typer.py").write_text("raise ModuleNotFoundError(name='typer')\n")
-    paths = os.pathsep.join([str(tmp_path), *sys.path])
-    result = in_process("check", env={**os.environ, "PYTHONPATH": paths})
-    assert result.returncode == 2
-    (line,) = result.stderr.splitlines()
-    assert "pip install 'badge-engine[cli]'" in line
-
-
-def test_reader_that_stops_early_ends_the_program_quietly(desk: Desk) -> None:
-    many = [event("e", f"user-{number:05}") for number in range(5000)]
-    code = "from badge_engine.cli import main; main()"
-    arguments = ["evaluate", desk.events(many), "--format", "jsonl"]
-    known = ["--rules", desk.rules, "--vocabulary", desk.vocabulary]
-    with subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, [*arguments, *known])],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        assert json.loads(process.stdout.readline())["user"] == "user-00000"
-        process.stdout.close()
-        assert process.stderr.read() == b""
-
-
-def test_interrupt_ends_with_status_130(desk: Desk) -> None:
-    code = "from badge_engine.cli import main; main()"
-    known = ("--rules", desk.rules, "--vocabulary", desk.vocabulary)
-    with subprocess.Popen(
-        [sys.executable, "-c", code, "evaluate", "-", *map(str, known)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        assert process.stdin is not None
-        process.stdin.write(b'{"not": "an event"}\n' * 10_000)
-        process.stdin.flush()  # it is reading by now
-        process.send_signal(signal.SIGINT)
-    assert process.returncode == 130
-
-
-def test_output_is_utf_8_whatever_the_terminal_says(desk: Desk) -> None:
-    events = desk.events([event("e1", "jürgen")])
-    known = ("--rules", desk.rules, "--vocabulary", desk.vocabulary)
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    result = in_process("evaluate", events, *known, env=environment, encoding="utf-8")
-    assert result.returncode == 0
-    assert result.stdout.startswith("jürgen\n")
