@@ -85,12 +85,22 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An event that was considered and does not count, with the requirements it fails."""
+
+    event: str
+    day: date
+    settings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """One node of the answer to "why, or why not?": a badge's criterion, or a part of one.
 
     It `holds` once its first goal is reached (for a part: the goal that it stands for); then
     `evidence` says by what. `awards` are those of the badge, where the node is a badge's own.
-    `considered` events have a listed type, `matched` ones meet every requirement, too.
+    `considered` events have a listed type, `matched` ones meet every requirement, too;
+    `left_out` names the newest of the others, the newest first.
     `blocking_day` is the last local day on which activity would have continued a broken run;
     `blocking_parts` are the positions of the parts that a composite still lacks.
     """
@@ -104,6 +114,7 @@ class Explanation:
     considered: int = 0
     matched: int = 0
     requirements: tuple[Requirement, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     blocking_day: date | None = None
     blocking_parts: tuple[int, ...] = ()
     parts: tuple[Explanation, ...] = field(default=())

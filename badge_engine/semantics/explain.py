@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
+from itertools import islice
 
 from badge_engine.events import MIDNIGHT, Event
 from badge_engine.language.rules import BadgeReference
-from badge_engine.outcomes import Award, Evidence, Explanation, Requirement
+from badge_engine.outcomes import Award, Evidence, Explanation, LeftOut, Requirement
 from badge_engine.semantics.compiler import CompiledBadge, Node, RuleSet
 from badge_engine.semantics.evaluate import (
     Folding,
@@ -22,6 +23,10 @@ from badge_engine.semantics.folds.base import Crossing
 from badge_engine.semantics.folds.composites import Composite, Part
 from badge_engine.semantics.folds.streaks import Streak
 from badge_engine.semantics.resolution import Composed, event_types
+
+
+LEFT_OUT = 3
+"""How many of the events that do not count are named."""
 
 
 def explain(
@@ -80,6 +85,7 @@ class _Explaining:
             considered=len(considered),
             matched=sum(self._matches(node, event) for event in considered),
             requirements=requirements,
+            left_out=tuple(islice(self._left_out(node, considered), LEFT_OUT)),
             blocking_day=self._blocking_day(position) if reading.state == "broken" else None,
             blocking_parts=missing if state[0] <= goal else (),
             parts=parts,
@@ -121,6 +127,13 @@ class _Explaining:
             for setting, meets in node.entries
         )
         return considered, requirements
+
+    def _left_out(self, node: Node, considered: list[Event]) -> Iterator[LeftOut]:
+        for event in reversed(considered):
+            if not self._matches(node, event):
+                fields = self.rules.read(event)
+                failed = [name for name, meets in node.entries if not meets(event, fields)]
+                yield LeftOut(event.id, event.day, tuple(failed))
 
     def _matches(self, node: Node, event: Event) -> bool:
         return node.matches is None or node.matches(event, self.rules.read(event))
