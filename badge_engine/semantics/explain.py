@@ -24,7 +24,6 @@ from badge_engine.semantics.folds.composites import Composite, Part
 from badge_engine.semantics.folds.streaks import Streak
 from badge_engine.semantics.resolution import Composed, event_types
 
-
 LEFT_OUT = 3
 """How many of the events that do not count are named."""
 
