@@ -12,6 +12,7 @@ from pathlib import Path
 from badge_engine.language.codes import CODES
 from badge_engine.language.diagnostics import Diagnostic, as_text
 from badge_engine.language.loader import check_text, check_vocabulary_text, load_vocabulary
+from badge_engine.language.schema import as_json, pack_schema, vocabulary_schema
 from badge_engine.language.text.report import MOST_DIAGNOSTICS
 from badge_engine.language.text.source import MAX_BYTES
 
@@ -19,6 +20,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PAGE = ROOT / "docs" / "diagnostics.md"
 VOCABULARY = load_vocabulary(HERE / "vocabulary.yaml")
+
+SCHEMAS = {"rules.schema.json": pack_schema, "events.schema.json": vocabulary_schema}
 
 BUILT = {
     "too-large": b"#" * (MAX_BYTES + 1),
@@ -59,7 +62,9 @@ class Case:
 
 def cases() -> list[Case]:
     """All cases, by code, the plainest of each first."""
-    paths = [path for folder in ("bad", "bad_vocabularies") for path in (HERE / folder).glob("*.yaml")]
+    paths = [
+        path for folder in ("bad", "bad_vocabularies") for path in (HERE / folder).glob("*.yaml")
+    ]
     paths += [HERE / "bad" / f"{name}.yaml" for name in BUILT]
     found = [Case(path) for path in paths]
     return sorted(found, key=lambda case: (case.code, case.name, case.path.parent.name))
@@ -90,6 +95,8 @@ def main() -> None:
         case.path.with_suffix(".txt").write_text(case.found(), encoding="utf-8")
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(), encoding="utf-8")
+    for name, build in SCHEMAS.items():
+        (ROOT / "rules" / name).write_text(as_json(build()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
 
 from badge_engine.language.codes import CODES
-from badge_engine.language.diagnostics import Diagnostic, Note, as_github, as_json, as_text
-from badge_engine.language.loader import check_text
 from tests.language.corpus import PAGE, Case, cases, page
 
 CASES = cases()
-NOT_OURS = re.compile(r"pydantic|validation|NoneType|\bdict\b|tuple|\bstr\b|\bint\b|Traceback|<class")
+NOT_OURS = re.compile(
+    r"pydantic|validation|NoneType|\bdict\b|tuple|\bstr\b|\bint\b|Traceback|<class"
+)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.path.parent.name}/{case.name}")

@@ -77,9 +77,10 @@ class Moment:
             message = f"{quoted(text.text)} is not a time"
             raise refuse("not-a-time", text.place, message, "write it as 2026-03-28 23:50")
         parse_date(match[1], text)
+        clock = match[2] if match[2][1] != ":" else f"0{match[2]}"
         offset = (match[3] or "").replace("Z", "+00:00")
         try:
-            return datetime.fromisoformat(f"{match[1]}T{match[2].zfill(5)}{offset}")
+            return datetime.fromisoformat(f"{match[1]}T{clock}{offset}")
         except ValueError:
             message = f"the time {quoted(text.text)} does not exist"
             raise refuse("not-a-time", text.place, message, "correct it") from None

@@ -275,4 +275,12 @@ def special_schema(name: str) -> Schema:
         for test, setting in _TESTS[name].items()
     }
     written: Schema = {"type": "object", "additionalProperties": False, "properties": tests}
-    return {"anyOf": [_EQUAL[name].schema(), written]} if name in _EQUAL else written
+    choice = {"anyOf": [_EQUAL[name].schema(), written]} if name in _EQUAL else written
+    return {"description": _SPECIAL[name]} | choice
+
+
+_SPECIAL = {
+    "time": "The time of day; events that know only their day have none.",
+    "weekday": "The weekday of the local day.",
+    "month": "The month of the local day.",
+}

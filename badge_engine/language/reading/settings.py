@@ -282,7 +282,7 @@ def pieces(node: Node, head: str, what: str, scope: Scope) -> Iterator[Node]:
 
 def _piece(node: MapNode, start: int, end: int) -> MapNode:
     entries = node.entries[start:end]
-    first = entries[0].key.place.start if entries else node.start
+    first = entries[0].key.place.start if start else node.start
     partial = node.partial or start > 0
     return dataclasses.replace(node, start=first, entries=entries, partial=partial)
 
