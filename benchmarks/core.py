@@ -99,7 +99,7 @@ def predicate_seconds() -> tuple[float, float]:
         return bool(fields.get("kind") == "run")
 
     def calls(predicate: Callable[[Event, Mapping[str, Any]], bool] | None) -> None:
-        assert predicate is not None  # noqa: S101 - the pack has a where
+        assert predicate is not None
         for _ in range(CALLS):
             predicate(event, fields)
 
