@@ -129,6 +129,11 @@ def event_files(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
+def name_of(file: Path) -> str:
+    """What a file is called in the place of a line."""
+    return "stdin" if file == STDIN else str(file)
+
+
 def read_events(
     files: Iterable[Path],
     intake: Intake,
@@ -152,7 +157,7 @@ def read_events(
 def _read_stream(
     file: Path, raw: BinaryIO, intake: Intake
 ) -> Iterator[tuple[Place, Event | Refusal]]:
-    name = "stdin" if file == STDIN else str(file)
+    name = name_of(file)
     place = Place(name, 0)
     try:
         for line, content in _contents(file, raw, intake.vocabulary):

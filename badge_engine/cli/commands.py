@@ -245,8 +245,10 @@ def _print(text: str) -> None:
 
 
 def _end(inputs: Inputs) -> None:
+    refusals = inputs.reading.refusals
+    refusals.tell()
     if inputs.user is not None and not inputs.reading.users:
         _could_not_run(f"badge-engine: there is no event of user {inputs.user!r}")
-    if inputs.reading.refused:
-        typer.echo(f"{report.counted(line=inputs.reading.refused)} refused", err=True)
+    if refusals.count:
+        typer.echo(f"{report.counted(line=refusals.count)} refused", err=True)
         raise typer.Exit(PROBLEMS)

@@ -15,6 +15,7 @@ import typer
 from badge_engine.authoring.clocks import parse_moment
 from badge_engine.authoring.eventfiles import Intake, event_files
 from badge_engine.cli.reading import Reading
+from badge_engine.cli.refusals import Refusals
 from badge_engine.errors import InvalidEvent
 from badge_engine.events import MIDNIGHT, require_zone
 from badge_engine.language.loader import (
@@ -109,8 +110,9 @@ Zone = Annotated[
 AsOf = Annotated[
     str | None,
     typer.Option(
-        help="The moment to speak of, a time or a date (its end): nothing later counts, and what "
-        "lies more than 26 hours after it is refused. The computer's clock if absent.",
+        help="The moment to speak of, a time or a date (its end): it counts as now. Nothing later "
+        "counts; lines more than 26 hours after it are refused, the first 3 told, the others "
+        "counted. The computer's clock if absent.",
         metavar="TIME",
     ),
 ]
@@ -155,13 +157,15 @@ class Inputs:
 
     @cached_property
     def clock(self) -> datetime:
-        """The caller's clock."""
+        """What counts as now."""
         return self.moment or datetime.now(UTC)
 
     @cached_property
     def reading(self) -> Reading:
         intake = Intake(self.rule_set.vocabulary, self.clock, self.zone, self.day_starts)
-        return Reading(event_files(self.events), intake, self.user)
+        files = event_files(self.events)
+        said_by = "the computer's clock" if self.as_of is None else "--as-of"
+        return Reading(files, intake, Refusals(files, self.clock, said_by), self.user)
 
 
 def vocabulary_at(path: Path | None) -> Vocabulary:

@@ -1,4 +1,4 @@
-"""Files of events on their way into histories: refusals on stderr, and a bar while it lasts."""
+"""Files of events on their way into histories, with a bar while it lasts."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from badge_engine.authoring.eventfiles import STDIN, Intake, Refusal, read_events
 from badge_engine.authoring.histories import PlacedEvent, histories
+from badge_engine.cli.refusals import Refusals
 from badge_engine.events import History
 
 LONG_INPUT = 4 * 1024 * 1024
 
 
 class Reading:
-    """Reads files once and gives the histories in them; counts users, and refused lines."""
+    """Reads files once and gives the histories in them; counts users, and keeps what it refuses."""
 
-    def __init__(self, files: list[Path], intake: Intake, user: str | None = None) -> None:
+    def __init__(
+        self, files: list[Path], intake: Intake, refusals: Refusals, user: str | None = None
+    ) -> None:
         self.users = 0
-        self.refused = 0
+        self.refusals = refusals
         self._files = files
         self._intake = intake
         self._user = user
@@ -44,7 +47,7 @@ class Reading:
     def histories(self) -> Iterator[History]:
         """One history after another, in the order of user keys; reading comes before the first."""
         with self._bar:
-            for history in histories(self._accepted(), self._refuse):
+            for history in histories(self._accepted(), self.refusals.add):
                 if sys.stdout.isatty():
                     self._bar.stop()  # the results are the progress
                 self.users += 1
@@ -54,7 +57,7 @@ class Reading:
     def _accepted(self) -> Iterator[PlacedEvent]:
         for place, outcome in read_events(self._files, self._intake, self._watched):
             if isinstance(outcome, Refusal):
-                self._refuse(outcome)
+                self.refusals.add(outcome)
             elif self._user in (None, outcome.user):
                 self._events += 1
                 yield PlacedEvent(place, outcome)
@@ -64,7 +67,3 @@ class Reading:
         if self._size is None:
             return raw
         return self._bar.wrap_file(raw, total=self._size, task_id=self._task)
-
-    def _refuse(self, refusal: Refusal) -> None:
-        self.refused += 1
-        print(refusal, file=sys.stderr)  # above the bar: while it moves, it stands in for stderr

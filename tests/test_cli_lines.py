@@ -1,0 +1,48 @@
+"""What the command line says of the lines in files of events: refused ones, and doubtful ones."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.desk import ANN, Desk, event
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def daily(number: int) -> list[dict[str, object]]:
+    first = date(2026, 1, 5)
+    return [event(f"d{n}", at=str(first + timedelta(days=n))) for n in range(number)]
+
+
+def test_many_lines_ahead_of_now_do_not_drown_other_refusals(desk: Desk) -> None:
+    events = desk.events([*daily(10), event("bad", at="soon")])
+    result = desk.over("evaluate", events, "--as-of", "2026-01-06")
+    assert result.exit_code == 1
+    *told, ahead, counted = result.stderr.splitlines()
+    assert [line.split(": ")[0] for line in told] == [f"{events}:{n}" for n in (5, 6, 7, 11)]
+    assert told[3].endswith("[bad-time]")
+    assert ahead == (
+        "3 more lines lie too far after 2026-01-06T23:59Z, left out; --as-of says what now is "
+        "[future]"
+    )
+    assert counted == "7 lines refused"
+
+
+def test_few_lines_ahead_of_now_are_told_one_by_one(desk: Desk) -> None:
+    result = desk.over("evaluate", desk.events(daily(7)), "--as-of", "2026-01-06")
+    assert result.stderr.count("[future]") == 3
+    assert "more line" not in result.stderr
+
+
+def test_refusals_come_in_the_order_of_files_and_lines(desk: Desk) -> None:
+    first = desk.events([event("z"), event("z", at="2026-01-06"), event("y", at="x")], "b.jsonl")
+    second = desk.events([event("x", type="No!"), *ANN], "a.jsonl")
+    result = desk.over("evaluate", first, second)
+    places = [line.split(": ")[0] for line in result.stderr.splitlines()[:-1]]
+    assert places == [f"{first}:2", f"{first}:3", f"{second}:1"]
