@@ -184,6 +184,21 @@ def test_table_is_readable_on_80_columns_without_colour(desk: Desk) -> None:
     assert "2026-01-07  Three Days" in result.stdout
 
 
+def test_table_names_its_columns_and_says_what_an_award_stands_on(desk: Desk) -> None:
+    lines = desk.over("evaluate", desk.events([*ANN, *CARL])).stdout.splitlines()
+    assert lines[:2] == ["  earned on   badge       tier or #  because of", ""]
+    assert "  2026-01-07  Three Days             event e2: 3 days since 2026-01-05" in lines
+    assert "  2026-01-05  Often       bronze     event e0: 1 workout" in lines
+    assert "  2026-01-08  Two Down               event c2: measured since 2026-01-05" in lines
+    told = desk.over("evaluate", desk.events(CARL), "--language", "de").stdout
+    assert "Ereignis c2: gemessen seit 2026-01-05" in told
+
+
+def test_table_of_no_awards_has_no_heading(desk: Desk) -> None:
+    result = desk.over("evaluate", desk.events(CARL[:1]))
+    assert result.stdout == "1 user, no awards\n"
+
+
 def test_events_come_from_files_folders_and_standard_input(desk: Desk) -> None:
     expected = desk.awards(desk.events([*ANN, *BOB]))
     first, second = desk.events(ANN, "a.jsonl"), desk.events(BOB, "b.jsonl")

@@ -31,8 +31,8 @@ AWARD_COLUMNS = (
 )
 WIDTH = 80
 
-_LONGEST_TITLE = 30
-_TIER_WIDTH = 8
+_LONGEST_TITLE = 24
+_TIER_WIDTH = len("tier or #")
 
 
 def utc_text(instant: datetime) -> str:
@@ -117,16 +117,26 @@ def _number(value: Fraction | None, decimals: int) -> int | float | None:
     return int(value) if value.denominator == 1 else float(round(value, decimals))
 
 
-def award_lines(awards: Iterable[Award], titles: Mapping[str, str]) -> Iterator[str]:
-    """One line an award: day, badge, tier or occurrence, and what it stands on."""
-    width = min(max(map(len, titles.values()), default=0), _LONGEST_TITLE)
-    for award in awards:
-        evidence = award.evidence
+def award_lines(told: Iterable[tuple[Award, str]], titles: Mapping[str, str]) -> Iterator[str]:
+    """One award after the other: day, badge, tier or occurrence, and what it stands on."""
+    for award, basis in told:
         which = award.tier or (f"#{award.occurrence}" if award.occurrence > 1 else "")
-        yield (
-            f"  {award.earned_on}  {_fitted(titles[award.badge], width)}  {which:<{_TIER_WIDTH}} "
-            f"{evidence.count:>4} since {evidence.first_day}  {visible(evidence.event)}"
+        yield from _folded(
+            _award_start(str(award.earned_on), titles[award.badge], which, titles), basis
         )
+
+
+def award_heading(titles: Mapping[str, str]) -> str:
+    """The names of the columns of `award_lines`."""
+    return _award_start("earned on", "badge", "tier or #", titles) + "because of"
+
+
+def _award_start(day: str, title: str, which: str, titles: Mapping[str, str]) -> str:
+    return f"  {day:<10}  {_fitted(title, _title_width(titles))}  {which:<{_TIER_WIDTH}}  "
+
+
+def _title_width(titles: Mapping[str, str]) -> int:
+    return min(max(map(len, titles.values()), default=0), _LONGEST_TITLE)
 
 
 def _fitted(text: str, width: int) -> str:
@@ -138,7 +148,7 @@ def progress_lines(
     told: Iterable[tuple[Progress, str]], titles: Mapping[str, str]
 ) -> Iterator[str]:
     """One badge after the other: percent, name, and its sentence, folded to the width."""
-    width = min(max(map(len, titles.values()), default=0), _LONGEST_TITLE)
+    width = _title_width(titles)
     for state, sentence in told:
         share = "earned" if state.state == "earned" else f"{int(state.ratio * 100)} %"
         start = f"  {share:>6}  {_fitted(titles[state.badge], width)}  "

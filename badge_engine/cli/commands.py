@@ -32,7 +32,7 @@ from badge_engine.language.loader import check_paths, load_packs
 from badge_engine.semantics.compiler import compile_rules
 from badge_engine.semantics.evaluate import evaluate, progress
 from badge_engine.semantics.explain import explain
-from badge_engine.wording import explanation_lines, progress_sentence, titles
+from badge_engine.wording import evidence_phrase, explanation_lines, progress_sentence, titles
 
 Given = ParamSpec("Given")
 MistakeFormat = Annotated[Literal["text", "json", "github"], typer.Option("--format")]
@@ -144,7 +144,13 @@ def show_awards(
         elif form == "jsonl":
             _print_json_lines(map(report.award_as_json, awards))
         else:
-            _print_block(history.user, report.award_lines(awards, names))
+            if awards and given == len(awards):
+                _print(report.award_heading(names) + "\n")
+            told = [
+                (award, evidence_phrase(award, inputs.rule_set, inputs.language))
+                for award in awards
+            ]
+            _print_block(history.user, report.award_lines(told, names))
     if form == "table":
         _print(report.counted(user=inputs.reading.users, award=given))
     _end(inputs)

@@ -3,6 +3,7 @@
 A language that is not known is English. Nothing here decides anything: it only says it.
 """
 
+from badge_engine.wording.evidence import evidence_phrase
 from badge_engine.wording.explanations import Line, explanation_lines, titles
 from badge_engine.wording.progress import progress_sentence
 from badge_engine.wording.requirements import requirement_phrase
@@ -13,6 +14,7 @@ __all__ = [
     "LANGUAGES",
     "Line",
     "criterion_phrase",
+    "evidence_phrase",
     "explanation_lines",
     "progress_sentence",
     "requirement_phrase",

@@ -255,6 +255,10 @@ _PHRASES: dict[str, Phrase] = {
     "basis_day": "{what} on {first}",
     "basis_readings": "measured from {first} to {last}",
     "basis_gap": "the one before was on {first}",
+    "with_event": "event {event}",
+    "short_span": "{what} since {first}",
+    "short_readings": "measured since {first}",
+    "short_gap": "the one before on {first}",
     "parts": ("1 part", "{n} parts"),
 }
 

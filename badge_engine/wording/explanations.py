@@ -11,22 +11,17 @@ from badge_engine.language.rules import (
     AnyCriterion,
     AnyOf,
     BadgeReference,
-    Best,
-    Change,
-    Comeback,
-    Count,
     OverEvents,
-    Record,
     Streak,
 )
-from badge_engine.outcomes import Award, Evidence, Explanation, Requirement
+from badge_engine.outcomes import Award, Explanation, Requirement
 from badge_engine.semantics.compiler import RuleSet
+from badge_engine.wording.evidence import basis
 from badge_engine.wording.progress import goal_period, standing
 from badge_engine.wording.requirements import asked, speaks_of_field
 from badge_engine.wording.rules import (
     Tiers,
     composite_head,
-    counted,
     own_goal,
     phrase,
     tier_clauses,
@@ -159,9 +154,12 @@ class _Telling:
         for award in explanation.awards[-MOST_AWARDS:]:
             yield Line(depth, holds=True, text=self._award(award, criterion, tiers))
         if not explanation.awards and explanation.evidence is not None:
-            basis = self._basis(explanation.evidence, criterion, tiers)
-            event = explanation.evidence.event
-            yield Line(depth, holds=True, text=language.say("reached", event=event, basis=basis))
+            said = language.say(
+                "reached",
+                event=explanation.evidence.event,
+                basis=basis(self.words, explanation.evidence, criterion, tiers),
+            )
+            yield Line(depth, holds=True, text=said)
 
     def _award(self, award: Award, criterion: AnyCriterion, tiers: Tiers) -> str:
         key = "award" if award.tier is None else "award_tier"
@@ -171,29 +169,5 @@ class _Telling:
             tier=award.tier,
             event=award.evidence.event,
             day=self.words.language.day(award.earned_on),
-            basis=self._basis(award.evidence, criterion, tiers),
+            basis=basis(self.words, award.evidence, criterion, tiers),
         )
-
-    def _basis(self, evidence: Evidence, criterion: AnyCriterion, tiers: Tiers) -> str:
-        language = self.words.language
-        if isinstance(criterion, Best | Record):
-            return ""
-        first, last = language.day(evidence.first_day), language.day(evidence.last_day)
-        if isinstance(criterion, Change):
-            what = language.say("basis_readings", first=first, last=last)
-        elif isinstance(criterion, Comeback):
-            what = language.say("basis_gap", first=first)
-        else:
-            key = "basis_day" if first == last else "basis_span"
-            things = self._counted(evidence.count, criterion, tiers)
-            what = language.say(key, what=things, first=first, last=last)
-        return language.say("basis", what=what)
-
-    def _counted(self, count: int, criterion: AnyCriterion, tiers: Tiers) -> str:
-        if isinstance(criterion, AllOf | AnyOf):
-            return self.words.language.say("parts", count)
-        if isinstance(criterion, Streak):
-            return self.words.language.say(goal_period(criterion, tiers), count)
-        if isinstance(criterion, Count):
-            return counted(self.words, criterion, count)
-        return self.words.times(types_of(criterion), count)

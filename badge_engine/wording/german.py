@@ -233,6 +233,10 @@ _PHRASES: dict[str, Phrase] = {
     "basis_day": "{what} am {first}",
     "basis_readings": "gemessen vom {first} bis {last}",
     "basis_gap": "das vorige Mal war am {first}",
+    "with_event": "Ereignis {event}",
+    "short_span": "{what} seit {first}",
+    "short_readings": "gemessen seit {first}",
+    "short_gap": "das vorige Mal am {first}",
     "parts": ("1 Teil", "{n} Teile"),
 }
 
