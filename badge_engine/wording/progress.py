@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 
 from badge_engine.language.rules import (
@@ -19,12 +21,16 @@ from badge_engine.language.rules import (
     Streak,
     Total,
 )
+from badge_engine.language.units import Quantity, comparable, in_unit
 from badge_engine.outcomes import Progress
 from badge_engine.semantics.compiler import CompiledBadge, RuleSet
 from badge_engine.semantics.resolution import CALENDAR_VALUES, in_days, streak_unit
 from badge_engine.wording.language import sentence
-from badge_engine.wording.rules import Tiers, baseline
+from badge_engine.wording.rules import Tiers, baseline, own_goal
 from badge_engine.wording.words import Words, language_of, types_of
+
+_CONVERTED = 2
+"""So many digits are enough for an amount in another unit than that of its field."""
 
 _CLOSER = 2
 """So many more digits tell a value from its goal where rounding would make them equal."""
@@ -42,6 +48,7 @@ def standing(
     words: Words, criterion: AnyCriterion, progress: Progress, tiers: Tiers = ()
 ) -> list[str]:
     """The clauses of that sentence."""
+    progress = _as_asked(progress, criterion, tiers)
     if progress.state == "earned":
         first = words.language.say("earned_tiers" if tiers else "earned")
         return [first, *_after_all(words, criterion, progress, tiers)]
@@ -52,6 +59,25 @@ def standing(
     if progress.occurrence > 1:
         found.append(words.language.say("earned_times", progress.occurrence - 1))
     return found
+
+
+def _as_asked(progress: Progress, criterion: AnyCriterion, tiers: Tiers) -> Progress:
+    """The same in the unit in which the rule wrote the goal."""
+    goals = [tier.goal for tier in tiers if tier.name == progress.tier]
+    goal = goals[0] if goals else own_goal(criterion)
+    if not isinstance(goal, Quantity) or goal.unit is None or progress.unit is None:
+        return progress
+    if goal.unit == progress.unit or not comparable(progress.unit, goal.unit):
+        return progress
+    factor = in_unit(Quantity(Decimal(1), progress.unit), goal.unit)
+    written = -int(goal.number.as_tuple().exponent)
+    return replace(
+        progress,
+        value=None if progress.value is None else progress.value * factor,
+        target=None if progress.target is None else progress.target * factor,
+        unit=goal.unit,
+        decimals=max(_CONVERTED, written),
+    )
 
 
 def _after_all(
