@@ -106,6 +106,10 @@ def explanation_as_json(explanation: Explanation) -> dict[str, Any]:
         "considered": explanation.considered,
         "matched": explanation.matched,
         "requirements": [asdict(requirement) for requirement in explanation.requirements],
+        "left_out": [
+            {"event": event.event, "day": event.day.isoformat(), "settings": list(event.settings)}
+            for event in explanation.left_out
+        ],
         "awards": [award_as_json(award) for award in explanation.awards],
         "parts": [explanation_as_json(part) for part in explanation.parts],
     }

@@ -245,6 +245,8 @@ _PHRASES: dict[str, Phrase] = {
     "blocked.week": "too little in the week up to {day}, the last one to go on",
     "blocked.month": "too little in the month up to {day}, the last one to go on",
     "blocked.not_enough": "not enough on {day}, the last day to go on",
+    "left_out": "event {event} on {day} does not count: {failed}",
+    "failed": "not {entry}",
     "reached": "reached with event {event}{basis}",
     "award": "earned by event {event} on {day}{basis}",
     "award_tier": "{tier} earned by event {event} on {day}{basis}",

@@ -14,11 +14,11 @@ from badge_engine.language.rules import (
     OverEvents,
     Streak,
 )
-from badge_engine.outcomes import Award, Explanation, Requirement
+from badge_engine.outcomes import Award, Explanation, LeftOut, Requirement
 from badge_engine.semantics.compiler import RuleSet
 from badge_engine.wording.evidence import basis
 from badge_engine.wording.progress import goal_period, standing
-from badge_engine.wording.requirements import asked, speaks_of_field
+from badge_engine.wording.requirements import asked, failed, speaks_of_field
 from badge_engine.wording.rules import (
     Tiers,
     composite_head,
@@ -134,6 +134,9 @@ class _Telling:
         yield Line(depth, holds, language.say("some_count", matched, events=events))
         for requirement in explanation.requirements:
             yield Line(depth + 1, None, self._passed(requirement, criterion))
+        if explanation.progress.state != "earned":
+            for event in explanation.left_out:
+                yield Line(depth + 1, None, self._left_out(event, criterion))
 
     def _passed(self, requirement: Requirement, criterion: OverEvents) -> str:
         key = "passed_field" if speaks_of_field(requirement.setting) else "passed_when"
@@ -142,6 +145,16 @@ class _Telling:
             requirement.passed,
             considered=requirement.considered,
             phrase=asked(self.words, criterion, requirement.setting),
+        )
+
+    def _left_out(self, event: LeftOut, criterion: OverEvents) -> str:
+        language = self.words.language
+        terms = [failed(self.words, criterion, setting) for setting in event.settings]
+        return language.say(
+            "left_out",
+            event=event.event,
+            day=language.day(event.day),
+            failed=language.listed(terms),
         )
 
     def _evidence(

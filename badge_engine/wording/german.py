@@ -223,6 +223,8 @@ _PHRASES: dict[str, Phrase] = {
     "blocked.week": "zu wenig in der Woche bis {day}, der letzten zum Weitermachen",
     "blocked.month": "zu wenig im Monat bis {day}, dem letzten zum Weitermachen",
     "blocked.not_enough": "zu wenig am {day}, dem letzten Tag zum Weitermachen",
+    "left_out": "Ereignis {event} am {day} zählt nicht: {failed}",
+    "failed": "nicht {entry}",
     "reached": "erreicht mit Ereignis {event}{basis}",
     "award": "verdient mit Ereignis {event} am {day}{basis}",
     "award_tier": "{tier} verdient mit Ereignis {event} am {day}{basis}",

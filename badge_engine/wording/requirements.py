@@ -14,6 +14,7 @@ from badge_engine.semantics.resolution import CALENDAR_ENTRIES, OverEvents, defi
 from badge_engine.wording.words import Words, language_of
 
 _PHRASES = {"number": "measured", "boolean": "flag", "text": "told", "texts": "told"}
+_NAMED = {"weekday": "weekday", "month": "calendar_month"}
 _BOUNDS = ("at_least", "at_most", "above", "below")
 
 
@@ -48,6 +49,18 @@ def _entry(words: Words, criterion: OverEvents, setting: str) -> str:
     return words.language.say("with", phrase=asked(words, criterion, setting))
 
 
+def failed(words: Words, criterion: OverEvents, setting: str) -> str:
+    """What an event is that does not meet a requirement: `not before 7:00`."""
+    test = criterion.where.get(setting)
+    if test is not None and test.exists is False:
+        present = words.language.say("present", field=words.field(criterion, setting))
+        return words.language.say("with", phrase=present)
+    if test is not None and setting in _NAMED and test.is_not is not None and test.any_of is None:
+        names = [weekday_or_month(words, str(name)) for name in test.is_not]
+        return words.language.say(_NAMED[setting], names=words.language.listed(names, "or"))
+    return words.language.say("failed", entry=_entry(words, criterion, setting))
+
+
 def asked(words: Words, criterion: OverEvents, setting: str) -> str:
     """The same as `requirement_phrase`."""
     if setting == "from" and criterion.from_ is not None:
@@ -57,10 +70,8 @@ def asked(words: Words, criterion: OverEvents, setting: str) -> str:
     test = criterion.where[setting]
     if setting == "time":
         return words.language.listed(list(_times(words, test)))
-    if setting == "weekday":
-        return words.language.listed(list(_names(words, test, "weekday")))
-    if setting == "month":
-        return words.language.listed(list(_names(words, test, "calendar_month")))
+    if setting in _NAMED:
+        return words.language.listed(list(_names(words, test, _NAMED[setting])))
     return _of_field(words, criterion, setting, test)
 
 
