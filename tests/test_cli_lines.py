@@ -46,3 +46,25 @@ def test_refusals_come_in_the_order_of_files_and_lines(desk: Desk) -> None:
     result = desk.over("evaluate", first, second)
     places = [line.split(": ")[0] for line in result.stderr.splitlines()[:-1]]
     assert places == [f"{first}:2", f"{first}:3", f"{second}:1"]
+
+
+def test_unknown_types_and_fields_are_noted_once_and_leave_the_status_alone(desk: Desk) -> None:
+    events = [*ANN, event("t", type="workuot"), event("u", type="zzz"), event("v", type="zzz")]
+    events += [event("f", data={"minuts": 5, "minutes": 5})]
+    result = desk.over("evaluate", desk.events(events))
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        "note: 2 events of the unknown type 'zzz', which nothing counts",
+        (
+            "note: 1 event of type 'workout' with the unknown field 'minuts', which no rule reads; "
+            "did you mean 'minutes'?"
+        ),
+        "note: 1 event of the unknown type 'workuot', which nothing counts; did you mean 'workout'?",
+    ]
+
+
+def test_many_unknown_words_are_counted_in_the_end(desk: Desk) -> None:
+    events = desk.events(event(f"e{n}", type=f"type-{n}") for n in range(13))
+    told = desk.over("evaluate", events).stderr.splitlines()
+    assert len(told) == 11
+    assert told[-1] == "note: unknown types and fields not told here: 3"

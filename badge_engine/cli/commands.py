@@ -253,6 +253,8 @@ def _print(text: str) -> None:
 def _end(inputs: Inputs) -> None:
     refusals = inputs.reading.refusals
     refusals.tell()
+    for note in inputs.reading.unknowns.notes():
+        typer.echo(note, err=True)
     if inputs.user is not None and not inputs.reading.users:
         _could_not_run(f"badge-engine: there is no event of user {inputs.user!r}")
     if refusals.count:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from badge_engine.authoring.eventfiles import STDIN, Intake, Refusal, read_events
 from badge_engine.authoring.histories import PlacedEvent, histories
+from badge_engine.authoring.unknowns import Unknowns
 from badge_engine.cli.refusals import Refusals
 from badge_engine.events import History
 
@@ -19,13 +20,14 @@ LONG_INPUT = 4 * 1024 * 1024
 
 
 class Reading:
-    """Reads files once and gives the histories in them; counts users, and keeps what it refuses."""
+    """Reads files once and gives the histories in them; counts users, and keeps doubts."""
 
     def __init__(
         self, files: list[Path], intake: Intake, refusals: Refusals, user: str | None = None
     ) -> None:
         self.users = 0
         self.refusals = refusals
+        self.unknowns = Unknowns(intake.vocabulary)
         self._files = files
         self._intake = intake
         self._user = user
@@ -60,6 +62,7 @@ class Reading:
                 self.refusals.add(outcome)
             elif self._user in (None, outcome.user):
                 self._events += 1
+                self.unknowns.see(outcome)
                 yield PlacedEvent(place, outcome)
         self._bar.reset(self._task, description="judging", total=self._events)
 
