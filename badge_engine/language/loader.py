@@ -158,8 +158,8 @@ class _Loading:
             if file.report.has_errors:
                 continue
             with file.giving_up():
-                for badge in draft.badges:
-                    advise(badge, by_id, former)
+                for badge, built in draft.finished:
+                    advise(badge, built, by_id, former)
 
     def packs(self) -> LoadedPacks:
         """The packs; RulePackError where anything is wrong with them."""
@@ -171,7 +171,7 @@ class _Loading:
             RulePack(
                 path=file.source.path,
                 language=draft.language,
-                badges=tuple(badge.badge for badge in draft.badges if badge.badge is not None),
+                badges=tuple(badge for _, badge in draft.finished),
             )
             for file, draft in self.drafts.items()
         )

@@ -11,14 +11,20 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-import badge_engine.language.reading.vocabulary
-import badge_engine.language.reading.where  # noqa: F401 - they enter their kinds
-from badge_engine.language.kinds.base import NESTED, Schema, Setting, required_settings, settings_of
+from badge_engine.language.kinds.base import (
+    Schema,
+    Setting,
+    described,
+    required_settings,
+    settings_of,
+)
 from badge_engine.language.reading.badges import LANGUAGE
 from badge_engine.language.reading.criteria import TYPE
 from badge_engine.language.reading.dated_events import ITEM_SETTINGS
 from badge_engine.language.reading.expectations import FORMS
 from badge_engine.language.reading.scenarios import TEST_SETTINGS
+from badge_engine.language.reading.vocabulary import EVENT_TYPES, FIELDS
+from badge_engine.language.reading.where import WhereKind
 from badge_engine.language.rules import CRITERIA, Badge, BadgeReference
 from badge_engine.language.vocabulary import EventType, FieldDefinition
 
@@ -36,7 +42,7 @@ def pack_schema() -> Schema:
         "required": ["badges"],
         "additionalProperties": False,
         "properties": {
-            "language": _described(LANGUAGE),
+            "language": described(LANGUAGE),
             "badges": {
                 "description": "The badges of the pack.",
                 "type": "array",
@@ -53,7 +59,7 @@ def pack_schema() -> Schema:
                 "then": _of_model(BadgeReference),
                 "else": _reference("criterion"),
             },
-            "where": NESTED["where"].schema(),
+            "where": WhereKind().schema(),
             "tiers": _tiers(),
             "tests": {"type": "array", "minItems": 1, "items": _reference("test")},
             "test": _test(),
@@ -73,9 +79,9 @@ def vocabulary_schema() -> Schema:
         "additionalProperties": False,
         "properties": {"events": _reference("event_types")},
         "definitions": {
-            "event_types": NESTED["event_types"].schema(),
+            "event_types": EVENT_TYPES.schema(),
             "EventType": {"anyOf": [{"type": "null"}, _of_model(EventType)]},
-            "fields": NESTED["fields"].schema(),
+            "fields": FIELDS.schema(),
             "FieldDefinition": _of_model(FieldDefinition),
         },
     }
@@ -90,15 +96,8 @@ def _reference(name: str) -> Schema:
     return {"$ref": f"#/definitions/{name}"}
 
 
-def _described(setting: Setting) -> Schema:
-    schema = setting.kind.schema()
-    if "$ref" in schema:
-        schema = {"allOf": [schema]}
-    return {"description": setting.help} | schema if setting.help else schema
-
-
 def _properties(settings: Mapping[str, Setting]) -> Schema:
-    return {name: _described(setting) for name, setting in settings.items()}
+    return {name: described(setting) for name, setting in settings.items()}
 
 
 def _of_model(model: type[BaseModel]) -> Schema:
@@ -129,7 +128,7 @@ def _criterion() -> Schema:
     return {
         "type": "object",
         "required": ["type"],
-        "properties": {"type": _described(TYPE)},
+        "properties": {"type": described(TYPE)},
         "allOf": choices,
     }
 

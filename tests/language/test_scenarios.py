@@ -87,10 +87,8 @@ def test_a_reading_may_belong_to_a_badge_that_is_referred_to() -> None:
         "    rule: {type: all_of, of: [{badge: far}, {badge: far-again}]}\n"
         "    tests:\n"
         "      - {name: far, workout: 5 6, expect: earned on day 2}\n"
-        (
-            "{type: all_of, of: [{type: record, event: workout, field: minutes}]}",
-            "minutes",
-        ),
+        "  - {id: far, name: Far, rule: {type: total, event: workout, field: distance,"
+        " at_least: 9}}\n"
         "  - {id: far-again, name: Far, rule: {type: all_of, of: [{badge: far}]}}\n"
     )
     packs = load_text(text, vocabulary=VOCABULARY)

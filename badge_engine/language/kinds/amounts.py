@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from badge_engine.events import NUMBER_LIMIT
 from badge_engine.language.diagnostics import quoted
@@ -122,7 +122,7 @@ def require_positive(number: Decimal, node: ScalarNode) -> None:
 class Whole:
     """A whole number without a unit, from `least` to `most`."""
 
-    least: int = 1
+    least: Literal[0, 1] = 1
     most: int = NUMBER_LIMIT
 
     example = "10"
@@ -140,7 +140,7 @@ class Whole:
         return _number_or_text(number, r"^\d+$")
 
 
-def read_whole(node: ScalarNode, amount: Amount, least: int = 1) -> int:
+def read_whole(node: ScalarNode, amount: Amount, least: Literal[0, 1] = 1) -> int:
     """The amount as a whole number without a unit, or Refused."""
     if amount.unit is not None:
         message = f"{quoted(amount.unit)} stands behind a number that takes no unit"
@@ -150,9 +150,6 @@ def read_whole(node: ScalarNode, amount: Amount, least: int = 1) -> int:
         raise refuse("not-whole", node.place, message, "write it without a fraction")
     if amount.number < least:
         require_positive(amount.number, node)
-    if amount.number < least:
-        message = f"{quoted(node.text)} is less than {least}"
-        raise refuse("not-positive", node.place, message, f"write {least} or more")
     return int(amount.number)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -27,11 +27,16 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
-class Kind(Protocol[T_co]):
-    """A way of writing a value."""
+class Reader(Protocol[T_co]):
+    """A way of reading a value."""
 
     def read(self, node: Node, scope: Scope) -> T_co:
         """The value, or Refused."""
+
+
+@runtime_checkable
+class Kind(Reader[T_co], Protocol[T_co]):
+    """A way of writing a value that editors can be told about."""
 
     def schema(self) -> Schema:
         """A JSON Schema for the value as YAML editors see it."""
@@ -41,8 +46,17 @@ class Kind(Protocol[T_co]):
 class Setting:
     """What a setting of a model is: how its value is written, and what it does."""
 
-    kind: Kind[object]
+    kind: Reader[object]
     help: str
+
+
+def described(setting: Setting) -> Schema:
+    """What editors show and check for a setting."""
+    assert isinstance(setting.kind, Kind)  # noqa: S101 - editors only see settings of models
+    schema = setting.kind.schema()
+    if "$ref" in schema:
+        schema = {"allOf": [schema]}
+    return {"description": setting.help} | schema
 
 
 @cache
@@ -116,7 +130,7 @@ class Several(Generic[T]):
         return {"anyOf": [single, {"type": "array", "minItems": 1, "items": single}]}
 
 
-def read_items(node: Node, wanted: str, kind: Kind[T], scope: Scope) -> list[tuple[Node, T]]:
+def read_items(node: Node, wanted: str, kind: Reader[T], scope: Scope) -> list[tuple[Node, T]]:
     """The items of a list with their values; every item that is refused is reported."""
     if not isinstance(node, ListNode):
         scalar(node, wanted)
@@ -152,8 +166,8 @@ def entries_of(node: MapNode, report: Report) -> dict[str, Entry]:
     return found
 
 
-NESTED: dict[str, Kind[object]] = {}
-"""The kinds of nested values by name; the modules that read them enter themselves."""
+NESTED: dict[str, Reader[object]] = {}
+"""The readers of nested values by name; the modules that read them enter themselves."""
 
 INNER: dict[str, Callable[[str, Scope], bool]] = {}
 """Whether a key can only belong inside a nested value, by its name, where that can be told."""

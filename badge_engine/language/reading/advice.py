@@ -28,7 +28,7 @@ from badge_engine.language.scenarios import (
 from badge_engine.language.text.report import Mistake
 from badge_engine.language.text.source import Place
 from badge_engine.language.text.spelling import NUMBER_WORDS
-from badge_engine.language.text.tree import MapNode, ScalarNode
+from badge_engine.language.text.tree import MapNode, Node, ScalarNode
 from badge_engine.language.units import FAMILIES, Grace, Quantity, Span, family, in_unit
 
 LocalName = str | dict[str, str]
@@ -42,15 +42,16 @@ _UNREMARKABLE = frozenset({Fraction(0), Fraction(1)})
 
 
 def advise(
-    draft: BadgeDraft, drafts: Mapping[str, BadgeDraft], former: Mapping[str, LocalName]
+    draft: BadgeDraft,
+    badge: Badge,
+    drafts: Mapping[str, BadgeDraft],
+    former: Mapping[str, LocalName],
 ) -> None:
     """Report the warnings about a badge that is well written.
 
     `former` are the names by id of the packs that these replace.
     """
-    badge, report = draft.badge, draft.scope.report
-    if badge is None:
-        return
+    report = draft.scope.report
     report.badge = badge.id
     found = chain(
         _about_tests(draft, badge),
@@ -113,16 +114,13 @@ def _about_numbers(
                 )
 
 
-def _descriptions(draft: BadgeDraft) -> Iterator[tuple[str, ScalarNode]]:
+def _descriptions(draft: BadgeDraft) -> list[tuple[str, ScalarNode]]:
     entry = draft.settings.entries.get("description")
-    if entry is None:
-        return
-    if isinstance(entry.value, MapNode):
-        for language, text in entry.value.keys.items():
-            if isinstance(text.value, ScalarNode):
-                yield language, text.value
-    elif isinstance(entry.value, ScalarNode):
-        yield draft.scope.language, entry.value
+    value = entry.value if entry else None
+    texts: dict[str, Node | None] = {draft.scope.language: value}
+    if isinstance(value, MapNode):
+        texts = {language: text.value for language, text in value.keys.items()}
+    return [(language, node) for language, node in texts.items() if isinstance(node, ScalarNode)]
 
 
 def _numbers_in(

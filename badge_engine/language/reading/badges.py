@@ -65,6 +65,11 @@ class PackDraft:
     badges: list[BadgeDraft]
 
     @property
+    def finished(self) -> list[tuple[BadgeDraft, Badge]]:
+        """The badges with which nothing is wrong."""
+        return [(draft, draft.badge) for draft in self.badges if draft.badge is not None]
+
+    @property
     def language(self) -> str:
         return self.scope.language
 

@@ -33,6 +33,7 @@ from badge_engine.language.rules import (
     criteria_with,
 )
 from badge_engine.language.text.report import Mistake, Refused
+from badge_engine.language.text.source import Place
 from badge_engine.language.text.spelling import closest
 from badge_engine.language.text.tree import Entry, ListNode, MapNode, Node, ScalarNode
 from badge_engine.language.units import Quantity
@@ -180,9 +181,6 @@ class EachPeriod:
         number = read_whole(text, read_amount(text, "3"))
         return Quantity(Decimal(number))
 
-    def schema(self) -> Schema:
-        return QuantityInField(positive=True).schema()
-
 
 def _explain(
     entry: Entry, key: str, name: str, node: MapNode, scope: Scope, *, part: bool
@@ -244,9 +242,6 @@ class PartsKind:
             raise Refused
         return tuple(parts)
 
-    def schema(self) -> Schema:
-        return {"$ref": "#/definitions/parts"}
-
 
 NESTED["parts"] = PartsKind()
 INNER["criterion"] = lambda key, _: is_of_rule(key)
@@ -283,12 +278,25 @@ def items_of(node: Node, wanted: str, example: str, scope: Scope) -> list[Node]:
     if isinstance(node, ListNode) and node.items:
         return node.items
     if isinstance(node, MapNode) and node.entries:
-        message = f"a list of {wanted} is due here"
-        help_text = f'begin each with "- ", such as - {example}'
-        scope.report.add(Mistake("missing-dash", node.entries[0].key.place, message, help_text))
-        return [node]
+        return [_with_dash(node, wanted, example, scope)]
     if isinstance(node, ScalarNode):
         scalar(node, f"a list of {wanted}")
         message = f"{quoted(node.text)} stands where a list of {wanted} is due"
         raise refuse("wrong-shape", node.place, message, f"write - {example}")
     raise refuse("no-value", node.place, f"there are no {wanted}", f"write - {example}")
+
+
+def _with_dash(node: MapNode, wanted: str, example: str, scope: Scope) -> MapNode:
+    """The only item of a list, after a word about its missing dash or the space behind it."""
+    key = node.entries[0].key
+    if isinstance(key, ScalarNode) and key.text[:1] == "-":
+        place = Place(key.start, key.start + 1)
+        message = "a space is missing after the dash"
+        help_text = f"write - {key.text[1:].strip()}:"
+        scope.report.add(Mistake("missing-space", place, message, help_text))
+        key.text = key.text[1:].strip("{ ")
+        return node
+    message = f"a list of {wanted} is due here"
+    help_text = f'begin each with "- ", such as - {example}'
+    scope.report.add(Mistake("missing-dash", key.place, message, help_text))
+    return node

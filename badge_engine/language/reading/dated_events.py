@@ -123,9 +123,6 @@ class DataValue:
             raise refuse("wrong-unit", text.place, message, f"write {amount.number:f}")
         return exact_value("data", amount.number)
 
-    def schema(self) -> Schema:
-        return {}
-
 
 ITEM_SETTINGS = {
     "event": Setting(EventName(), "The event type."),

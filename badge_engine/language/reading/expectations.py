@@ -169,9 +169,6 @@ class _Days:
     def read(self, node: Node, scope: Scope) -> date:
         return self.expected._day(scalar(node, "a day such as day 7"))  # noqa: SLF001
 
-    def schema(self) -> dict[str, object]:
-        return {}
-
 
 def _progress(node: Node) -> ProgressIs:
     text = scalar(node, "progress such as 6 of 7")

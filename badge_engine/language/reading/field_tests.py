@@ -16,6 +16,7 @@ from badge_engine.language.kinds.base import (
     Schema,
     Setting,
     Several,
+    described,
     one_of,
     read_items,
     refuse,
@@ -190,11 +191,10 @@ def _without_equality(family: str, name: str, node: Node) -> Refused:
         message = f"{quoted(name)} {_HOLDS[family]} and cannot be compared with a list"
         texts, times = "write {includes: [a, b]}", "write {between: [6:00, 9:00]}"
         return refuse("wrong-shape", node.place, message, texts if family == "texts" else times)
-    if node.unread:
-        return Refused()
+    text = scalar(node, "a test")
     message = f"{quoted(name)} {_HOLDS[family]} and cannot be compared with one value"
     test = "includes" if family == "texts" else "after"
-    return refuse("wrong-shape", node.place, message, f"write {{{test}: {node.text}}}")
+    return refuse("wrong-shape", text.place, message, f"write {{{test}: {text.text}}}")
 
 
 def _explain_comparison(node: ScalarNode) -> None:
@@ -263,17 +263,14 @@ def schema_of_tests() -> Schema:
     tests: dict[str, Schema] = {}
     for family in ("number", "text", "texts", "boolean"):
         for name, setting in _TESTS[family].items():
-            tests.setdefault(name, {"description": setting.help} | setting.kind.schema())
+            tests.setdefault(name, described(setting))
     tests["is_not"] = {"description": "None of these."}
     return {"type": "object", "additionalProperties": False, "properties": tests}
 
 
 def special_schema(name: str) -> Schema:
     """What may be asked of the time of day, the weekday or the month."""
-    tests = {
-        test: {"description": setting.help} | setting.kind.schema()
-        for test, setting in _TESTS[name].items()
-    }
+    tests = {test: described(setting) for test, setting in _TESTS[name].items()}
     written: Schema = {"type": "object", "additionalProperties": False, "properties": tests}
     choice = {"anyOf": [_EQUAL[name].schema(), written]} if name in _EQUAL else written
     return {"description": _SPECIAL[name]} | choice

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from badge_engine.language.diagnostics import quoted
-from badge_engine.language.kinds.base import Kind, Setting, entries_of, one_of, refuse, scalar
+from badge_engine.language.kinds.base import Reader, Setting, entries_of, one_of, refuse, scalar
 from badge_engine.language.reading.scope import Scope
 from badge_engine.language.text.report import Mistake, Refused
 from badge_engine.language.text.source import Place
@@ -78,7 +78,7 @@ class Settings:
             if name in self.entries and name not in self.values and name not in self.faulty:
                 self._read(name, self.known[name].kind, scope or self.scope)
 
-    def read_as(self, name: str, kind: Kind[object], scope: Scope | None = None) -> None:
+    def read_as(self, name: str, kind: Reader[object], scope: Scope | None = None) -> None:
         """Read a setting whose kind depends on others."""
         if name in self.entries:
             self._read(name, kind, scope or self.scope)
@@ -110,7 +110,7 @@ class Settings:
     def _example(self, name: str) -> str:
         return getattr(self.known[name].kind, "example", "…")
 
-    def _read(self, name: str, kind: Kind[object], scope: Scope) -> None:
+    def _read(self, name: str, kind: Reader[object], scope: Scope) -> None:
         try:
             self.values[name] = kind.read(self.written(name), scope)
         except Refused as refused:
@@ -145,12 +145,6 @@ class Settings:
     ) -> dict[str, Entry] | None:
         """Report `length:7 days` inside braces, which is a key without a value."""
         start, end = entry.key.place
-        behind_dash = key.removeprefix("-").strip("{ ")
-        if key[:1] == "-" and behind_dash in self.known and behind_dash not in found:
-            message, place = "a space is missing after the dash", Place(start, start + 1)
-            help_text = f"write - {key[1:].strip()}:"
-            self.scope.report.add(Mistake("missing-space", place, message, help_text))
-            return {behind_dash: entry}
         name, colon, value = key.partition(":")
         if not colon or name not in self.known or name in found:
             return None

@@ -121,6 +121,7 @@ def _check_field(settings: Settings) -> None:
             settings.fault("contradiction", settings.key_place(name), message, help_text, name)
 
 
-NESTED["event_types"] = Named("event type", OfModel(EventType, "an event type"))
-NESTED["fields"] = Named("field", OfModel(FieldDefinition, "a field"))
+EVENT_TYPES = Named("event type", OfModel(EventType, "an event type"))
+FIELDS = Named("field", OfModel(FieldDefinition, "a field"))
+NESTED |= {"event_types": EVENT_TYPES, "fields": FIELDS}
 INNER["event_types"] = INNER["fields"] = lambda _key, _scope: True

@@ -17,7 +17,7 @@ from badge_engine.language.text.tree import Entry, ListNode, MapNode, Node, Scal
 MOST_REREAD = 1024 * 1024
 ASTRAY = 4  # a dash before an id that is out of line by less still begins a badge
 
-_BADGES = re.compile(r"badges[ \t]*:[ \t]*(#.*)?\Z")
+_BADGES = re.compile(r"badges[ \t]*:[ \t]*([ \t]#.*)?\Z")
 _ITEM = re.compile(r"([ \t]*)-(?=\s|\Z)([ \t]+id[ \t]*:)?")
 _ID = re.compile(r"^[ \t]*(?:- +)?id[ \t]*:[ \t]*([a-z0-9][a-z0-9_-]{0,63})[ \t]*$", re.MULTILINE)
 _TOP_KEY = re.compile(r"(language|badges)[ \t]*:")
@@ -43,12 +43,16 @@ def read_tree(report: Report) -> tuple[Node | None, bool]:
 
 
 class _Chunk(NamedTuple):
-    """The lines of one item of the list of badges; its dash is `astray` by so many columns."""
+    """The lines of one item of the list of badges; its dash is `astray` by so many columns.
+
+    A `headless` one has none: the line with which it should begin is missing.
+    """
 
     start: int
     end: int
     indent: int
     astray: int
+    headless: bool
 
     @property
     def dash(self) -> Place:
@@ -79,18 +83,29 @@ class _Salvage:
     def _items(self, chunk: _Chunk, text: str) -> list[Node]:
         named = _ID.search(text, chunk.start, chunk.end)
         self.report.badge = named[1] if named else None
-        if chunk.astray:
+        if chunk.headless:
+            self._report_headless(chunk, text)
+        elif chunk.astray:
             self._report_astray(chunk)
         found = len(self.report.diagnostics)
         nodes = self.nodes(text[chunk.start : chunk.end], chunk.start)
         if chunk.astray:
             del self.report.diagnostics[found:]
+        for node in nodes if chunk.headless else ():
+            _mark_partial(node)
         self.report.badge = None
         return [
             item
             for node in nodes
             for item in (node.items if isinstance(node, ListNode) else [node])
         ]
+
+    def _report_headless(self, chunk: _Chunk, text: str) -> None:
+        written = text[chunk.start : chunk.end]
+        start = chunk.start + len(written) - len(written.lstrip())
+        message = 'the first badge begins without "- id:"'
+        help_text = 'write "- id: my-badge" above it'
+        self.report.add(Mistake("missing-dash", Place(start, start + 1), message, help_text))
 
     def _report_no_badges(self, chunk: _Chunk) -> None:
         message = 'no line "badges:" stands above the first badge'
@@ -187,13 +202,14 @@ def _chunks(lines: list[tuple[int, str]]) -> list[_Chunk]:
         if indent == level or (has_id and abs(indent - level) < ASTRAY)
     ]
     above = "".join(line for start, line in lines[first:last] if start < starts[0][0])
-    if above.strip() and headings:
+    headless = bool(above.strip() and headings)
+    if headless:
         starts.insert(0, (lines[first][0], level))
     end = lines[last][0] if last < len(lines) else lines[-1][0] + len(lines[-1][1])
     ends = [*(start for start, _ in starts[1:]), end]
     return [
-        _Chunk(start, end, indent, indent - level)
-        for (start, indent), end in zip(starts, ends, strict=True)
+        _Chunk(start, end, indent, indent - level, headless and number == 0)
+        for number, ((start, indent), end) in enumerate(zip(starts, ends, strict=True))
     ]
 
 

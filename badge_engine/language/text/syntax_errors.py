@@ -147,6 +147,10 @@ def _brackets(problem: _Problem) -> Mistake | None:
     if problem.character in ("}", "]") and "flow" not in problem.what:
         message = f"{quoted(problem.character)} closes nothing"
         return problem.mistake("unclosed-bracket", problem.index, 1, message, "remove it")
+    if "expected node content" in problem.what and not problem.text[problem.index :].strip():
+        start = max(problem.text.rfind("{"), problem.text.rfind("["))
+        message = f"{quoted(problem.text[start])} is never closed"
+        return problem.mistake("unclosed-bracket", start, 1, message, "close it")
     if "flow mapping" not in problem.what and "flow sequence" not in problem.what:
         return None
     if problem.line_start(problem.context) < problem.start or not problem.character:
