@@ -101,7 +101,12 @@ def untiered(badge: Rule, tier: str | None) -> Rule:
 
 
 def split_quantity(written: Written) -> tuple[Fraction, str]:
-    match = re.fullmatch(r"([+-]?[0-9.]+)\s*(\S*)", str(written).strip())
+    return split_text(str(written))
+
+
+@cache
+def split_text(written: str) -> tuple[Fraction, str]:
+    match = re.fullmatch(r"([+-]?[0-9.]+)\s*(\S*)", written.strip())
     assert match, written
     return Fraction(match[1]), match[2]
 

@@ -69,10 +69,10 @@ class Strip:
         forgiven = int(grace[0])
         if grace[1:] == ["in", "a", "row"]:
             between = pairwise(one for one in sorted(self.active) if first <= one <= last)
-            rows = [sum(left < one < right for one in missed) for left, right in between]
+            rows = (sum(left < one < right for one in missed) for left, right in between)
         else:
             reach = int(grace[2]) if grace[1:] else last - first + 1
-            rows = [sum(start <= one < start + reach for one in missed) for start in missed]
+            rows = (sum(start <= one < start + reach for one in missed) for start in missed)
         return all(row <= forgiven for row in rows)
 
     def runs(self, after: int = 0, length: int = 1) -> list[list[int]]:
