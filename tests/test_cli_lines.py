@@ -59,7 +59,10 @@ def test_unknown_types_and_fields_are_noted_once_and_leave_the_status_alone(desk
             "note: 1 event of type 'workout' with the unknown field 'minuts', which no rule reads; "
             "did you mean 'minutes'?"
         ),
-        "note: 1 event of the unknown type 'workuot', which nothing counts; did you mean 'workout'?",
+        (
+            "note: 1 event of the unknown type 'workuot', which nothing counts; "
+            "did you mean 'workout'?"
+        ),
     ]
 
 
@@ -68,3 +71,11 @@ def test_many_unknown_words_are_counted_in_the_end(desk: Desk) -> None:
     told = desk.over("evaluate", events).stderr.splitlines()
     assert len(told) == 11
     assert told[-1] == "note: unknown types and fields not told here: 3"
+
+
+def test_moment_that_is_none_shows_how_to_write_it(desk: Desk) -> None:
+    result = desk.over("evaluate", desk.events(ANN), "--as-of", "1.10.2026")
+    assert result.exit_code == 2
+    assert "2026-10-01" in result.stderr
+    result = desk.over("evaluate", desk.events(ANN), "--zone", "Lisbon")
+    assert "Europe/Lisbon" in result.stderr

@@ -465,3 +465,13 @@ def test_missing_file_and_folder_without_event_files_are_errors(tmp_path: Path, 
 def test_empty_file_gives_nothing(tmp_path: Path) -> None:
     for name in ("events.jsonl", "events.csv", "events"):
         assert read(written(tmp_path, [], name=name)) == []
+
+
+@pytest.mark.parametrize("at", ["2026-01-05 6:30", "2026-01-05T6:30:00", "2026-01-05T6:30:00.0"])
+def test_hour_of_a_wall_clock_may_have_one_digit(tmp_path: Path, at: str) -> None:
+    short = event_of(tmp_path, timed(at), intake("Europe/Lisbon"))
+    assert short == event_of(tmp_path, timed("2026-01-05T06:30"), intake("Europe/Lisbon"))
+
+
+def test_hour_of_one_digit_before_an_offset_is_refused(tmp_path: Path) -> None:
+    assert code_of(tmp_path, timed("2026-01-05T6:30+01:00")) == "bad-time"

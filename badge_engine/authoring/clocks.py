@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from badge_engine.authoring.reasons import how_to_write
 from badge_engine.errors import InvalidEvent
 from badge_engine.events import MIDNIGHT, parse_day, parse_instant
 
@@ -28,9 +29,13 @@ def read_clock(text: str) -> datetime:
     try:
         return parse_instant(text)
     except InvalidEvent as refused:
-        if refused.code != "naive-time":
-            raise
-        return datetime.fromisoformat(text)
+        if refused.code == "naive-time":
+            return datetime.fromisoformat(text)
+        if refused.code == "bad-time" and "does not exist" not in str(refused):
+            hint = how_to_write(text, "2026-03-28 for a day, or 2026-03-28 06:30")
+            message = f"{text[:60]!r} is not a time; {hint}"
+            raise InvalidEvent("bad-time", message, field="at") from None
+        raise
 
 
 def resolve(wall: datetime, zone: str) -> datetime:

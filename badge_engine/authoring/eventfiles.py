@@ -7,6 +7,7 @@ open: the zone of a wall clock, a date in place of an instant, the types of CSV 
 from __future__ import annotations
 
 import gzip
+import re
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -24,12 +25,16 @@ from badge_engine.authoring.lines import (
     json_fields,
     read_lines,
 )
+from badge_engine.authoring.reasons import plainly
 from badge_engine.errors import InvalidEvent
 from badge_engine.events import MIDNIGHT, Event, require_not_ahead, require_zone
 from badge_engine.language.vocabulary import Vocabulary
 
 STDIN = Path("-")
 
+_ONE_DIGIT_HOUR = re.compile(
+    r"\A(\d{4}-\d{2}-\d{2}[T ])(\d:\d{2}(?::\d{2}(?:\.\d+)?)?)\Z", re.ASCII
+)
 _FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv"}
 _GZIP_MARK = b"\x1f\x8b"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -76,8 +81,11 @@ class Intake:
         for name in ("id", "user", "type"):
             if name not in given:
                 raise InvalidEvent(f"no-{name}", f"the line has no {name}; add it", field=name)
-        event = Event.create(**self._timed(given), day_starts=self.day_starts)  # type: ignore[arg-type]
-        self.vocabulary.accept(event)
+        try:
+            event = Event.create(**self._timed(given), day_starts=self.day_starts)  # type: ignore[arg-type]
+            self.vocabulary.accept(event)
+        except InvalidEvent as refused:
+            raise plainly(refused, given, self.vocabulary) from None
         self._require_not_ahead(event)
         return event
 
@@ -98,7 +106,7 @@ class Intake:
                 message = f"at is {at} and day is {given['day']}; keep one of them"
                 raise InvalidEvent("day-mismatch", message, field="day")
             return {name: value for name, value in given.items() if name != "at"}
-        clock = read_clock(at)
+        clock = read_clock(_ONE_DIGIT_HOUR.sub(r"\g<1>0\g<2>", at))
         if clock.tzinfo is not None:
             return {**given, "at": clock}
         zone = given.get("zone", self.zone)

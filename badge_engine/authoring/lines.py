@@ -26,6 +26,18 @@ UTF_8_MARK = b"\xef\xbb\xbf"
 _MAX_ROW_LINES = 20
 _MAX_PLAIN_DIGITS = 20
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?\Z|[+-]?\.\d+\Z", re.ASCII)
+_NOT_JSON = {
+    "Extra data": "extra text",
+    "Expecting property name": "a name in double quotes is missing",
+    "Expecting ',' delimiter": "a comma is missing",
+    "Expecting ':' delimiter": "a colon is missing",
+    "Expecting value": "a value is missing",
+    "Unterminated string": "a text that is never closed begins",
+    "Invalid control character": "an invisible character in a text",
+    "Invalid \\": "a backslash out of place",
+    "Illegal trailing comma": "a comma too many",
+}
+_CALLED_DATE = frozenset({"date", "datum", "time", "datetime", "timestamp", "when", "start"})
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -72,7 +84,11 @@ def _parse_json(text: str) -> Fields | InvalidEvent:
     except InvalidEvent as refused:
         return refused
     except json.JSONDecodeError as problem:
-        message = f"not JSON: {problem.msg.lower()} at column {problem.colno}; correct it"
+        what = next(
+            (plain for known, plain in _NOT_JSON.items() if problem.msg.startswith(known)),
+            "something else than expected",
+        )
+        message = f"not JSON ({what} at column {problem.colno}); correct the line"
         return InvalidEvent("bad-json", message)
     except RecursionError:
         return InvalidEvent("bad-json", "nested too deeply; data is flat")
@@ -154,13 +170,26 @@ def _header(text: str) -> list[str] | InvalidEvent:
     if not {"at", "day"} & set(names):
         missing.append("at or day")
     if missing:
-        message = f"the header has no column {missing[0]}; nothing of the file is read"
-        return InvalidEvent("bad-header", message)
+        message = f"the header has no column {missing[0]}; {_header_hint(missing[0], names)}"
+        return InvalidEvent("bad-header", f"{message}; nothing of the file is read")
     doubtful = [name for name in names if not name or name == "data" or names.count(name) > 1]
     if doubtful:
         message = f"column {doubtful[0]!r} needs another name, one of its own"
         return InvalidEvent("bad-header", message)
     return names
+
+
+def _header_hint(missing: str, names: Sequence[str]) -> str:
+    """What to do about a column that is not there."""
+    wanted = missing.split(" or ")
+    large = [name for name in names if name not in wanted and name.lower() in wanted]
+    if large:
+        return f"write {large[0]!r} in small letters, as all names of columns of an event"
+    if missing == "at or day":
+        dates = [name for name in names if name.lower() in _CALLED_DATE]
+        if dates:
+            return f"call {dates[0]!r} day if it holds dates, at if it holds times"
+    return "add it"
 
 
 def _rows(

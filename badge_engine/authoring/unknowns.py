@@ -40,7 +40,8 @@ class Unknowns:
             events = f"{number} event{'' if number == 1 else 's'}"
             if field is None:
                 hint = did_you_mean(event_type, self._known)
-                yield f"note: {events} of the unknown type {event_type!r}, which nothing counts{hint}"
+                told = f"{events} of the unknown type {event_type!r}"
+                yield f"note: {told}, which nothing counts{hint}"
             else:
                 hint = did_you_mean(field, self._known[event_type].fields)
                 told = f"{events} of type {event_type!r} with the unknown field {field!r}"

@@ -14,6 +14,7 @@ import typer
 
 from badge_engine.authoring.clocks import parse_moment
 from badge_engine.authoring.eventfiles import Intake, event_files
+from badge_engine.authoring.reasons import about_zone
 from badge_engine.cli.reading import Reading
 from badge_engine.cli.refusals import Refusals
 from badge_engine.errors import InvalidEvent
@@ -43,8 +44,8 @@ def _day_start(text: str | time) -> time:
 def _zone(name: str) -> str:
     try:
         require_zone(name)
-    except InvalidEvent as refused:
-        raise typer.BadParameter(str(refused)) from None
+    except InvalidEvent:
+        raise typer.BadParameter(about_zone(name)) from None
     return name
 
 
