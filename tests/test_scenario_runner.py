@@ -234,3 +234,17 @@ badges:
     packs = load_text(text, vocabulary=VOCABULARY)
     (found,) = run_tests(packs, compile_rules(packs))
     assert found.passed, found.happened
+
+
+def test_failed_test_of_a_composite_shows_its_parts_as_a_tree() -> None:
+    parts = f"[{COUNT}, {STREAK}]"
+    told = result(f"{{type: all_of, of: {parts}}}", "{name: a, workout: x x, expect: earned}")
+    assert told.happened == "not earned: 1 of 2 parts done"
+    lines = results_text([told]).splitlines()
+    start = lines.index("  happened: not earned: 1 of 2 parts done") + 1
+    assert lines[start : start + 2] == ["    ✓ 2 workouts", "      · earned"]
+    assert "    ✗ 1 workout a day, 3 days in a row" in lines
+
+
+def test_failed_test_of_an_earned_badge_needs_no_explanation() -> None:
+    assert result(COUNT, "{name: a, workout: x x, expect: not earned}").because == ()

@@ -179,12 +179,13 @@ def vocabulary_lines(vocabulary: Vocabulary) -> Iterator[str]:
 
 def explanation_text(lines: Iterable[Line]) -> str:
     """The tree as indented lines, folded to the width; a mark says what holds and what does not."""
+    return "\n".join(_tree(lines))
+
+
+def _tree(lines: Iterable[Line], margin: str = "") -> Iterator[str]:
     marks = {True: "✓", False: "✗", None: "·"}
-    return "\n".join(
-        line
-        for told in lines
-        for line in _folded(f"{'  ' * told.depth}{marks[told.holds]} ", told.text)
-    )
+    for told in lines:
+        yield from _folded(f"{margin}{'  ' * told.depth}{marks[told.holds]} ", told.text)
 
 
 def counted(**things: int) -> str:
@@ -203,6 +204,7 @@ def results_text(results: Sequence[ScenarioResult]) -> str:
             lines.append(f"{place}: failed: {result.badge}: {result.name}")
             lines += _folded("  expected: ", result.expected)
             lines += _folded("  happened: ", result.happened)
+            lines += _tree(result.because, "  ")
             lines += ["", *(f"  {line}" for line in result.drawing)]
             lines += [*_folded("  read as: ", result.read_as), ""]
     failed = sum(not result.passed for result in results)

@@ -32,11 +32,9 @@ from badge_engine.outcomes import Award, Explanation, Progress
 from badge_engine.semantics.compiler import RuleSet, compile_rules
 from badge_engine.semantics.explain import explain
 from badge_engine.semantics.periods import WEEKDAY_NAMES
-from badge_engine.wording import explanation_lines
+from badge_engine.wording import Line, explanation_lines
 
 USER = "test"
-
-_MOST_REASONS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +50,9 @@ class Operation:
 class ScenarioResult:
     """What came of a test.
 
-    `expected` and `happened` are phrases; `drawing` shows the history of a failed test line by
-    line, `read_as` tells how its strips were read. `line` and `column` are the place of the test
-    in the pack at `path`.
+    `expected` and `happened` are phrases; `because` is the rest of the explanation where the badge
+    was not earned. `drawing` shows the history of a failed test line by line, `read_as` tells how
+    its strips were read. `line` and `column` are the place of the test in the pack at `path`.
     """
 
     path: str
@@ -65,6 +63,7 @@ class ScenarioResult:
     passed: bool
     expected: str
     happened: str
+    because: tuple[Line, ...] = ()
     drawing: tuple[str, ...] = ()
     read_as: str = ""
 
@@ -195,7 +194,12 @@ def _run(
     if meets(scenario.expect, explanation.awards, explanation.progress):
         return replace(result, passed=True)
     drawing = _drawing(scenario, explanation.awards, WEEKDAY_NAMES.index(rules.week_starts))
-    return replace(result, drawing=tuple(drawing), read_as=read_as(scenario))
+    return replace(
+        result,
+        because=_because(scenario, explanation, rules),
+        drawing=tuple(drawing),
+        read_as=read_as(scenario),
+    )
 
 
 def meets(expect: Expectation, awards: Sequence[Award], progress: Progress) -> bool:
@@ -273,8 +277,14 @@ def _happened(scenario: Scenario, badge: Badge, explanation: Explanation, rules:
 
 
 def _standing(explanation: Explanation, rules: RuleSet) -> str:
-    _, *lines = explanation_lines(explanation, rules)
-    return "; ".join(line.text for line in lines[:_MOST_REASONS])
+    _, first, *_ = explanation_lines(explanation, rules)
+    return first.text
+
+
+def _because(scenario: Scenario, explanation: Explanation, rules: RuleSet) -> tuple[Line, ...]:
+    if explanation.awards and not isinstance(scenario.expect, ProgressIs):
+        return ()
+    return explanation_lines(explanation, rules)[2:]
 
 
 def _drawing(scenario: Scenario, awards: Sequence[Award], first_weekday: int) -> list[str]:
