@@ -325,6 +325,17 @@ def test_progress_of_everybody_as_a_table(desk: Desk) -> None:
     assert "Three Days" in result.stdout
 
 
+def test_comeback_has_no_percent(desk: Desk) -> None:
+    rules = desk.write(
+        "back.yaml",
+        "language: en\nbadges:\n  - id: back\n    name: Back\n"
+        "    rule: {type: comeback, event: workout, after: 30 days}\n",
+    )
+    known = ("--vocabulary", desk.vocabulary, "--rules", rules, "--as-of", "2026-04-01")
+    lines = desk.run("progress", desk.events(ANN[:1]), *known).stdout.splitlines()
+    assert lines[1].startswith("       -  Back  86 days since the last workout;")
+
+
 def test_explain_answers_for_one_user_and_badge(desk: Desk) -> None:
     events = desk.events([*ANN, *BOB])
     asked = ("--badge", "three-days", "--as-of", "2026-01-09")

@@ -187,7 +187,7 @@ def test_value_that_rounds_to_its_goal_shows_more_digits() -> None:
         }
     )
     sentence = progress_sentence(explanation.progress, rules.compiled("own"), rules)
-    assert sentence == "Average body weight -4.9967 kg against the first reading; -5 kg needed."
+    assert sentence == "Average body weight -4.9967 kg against the first average; -5 kg needed."
 
 
 WHERE = {"where": {"minutes": {"at_least": 20}}}

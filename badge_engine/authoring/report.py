@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from fractions import Fraction
@@ -149,12 +149,16 @@ def _fitted(text: str, width: int) -> str:
 
 
 def progress_lines(
-    told: Iterable[tuple[Progress, str]], titles: Mapping[str, str]
+    told: Iterable[tuple[Progress, str]], titles: Mapping[str, str], unmeasured: Container[str] = ()
 ) -> Iterator[str]:
-    """One badge after the other: percent, name, and its sentence, folded to the width."""
+    """One badge after the other: percent, name, and its sentence, folded to the width.
+
+    The ids in `unmeasured` are of badges that know no part of the way: they have no percent.
+    """
     width = _title_width(titles)
     for state, sentence in told:
-        share = "earned" if state.state == "earned" else f"{int(state.ratio * 100)} %"
+        share = "-" if state.badge in unmeasured else f"{int(state.ratio * 100)} %"
+        share = "earned" if state.state == "earned" else share
         start = f"  {share:>6}  {_fitted(titles[state.badge], width)}  "
         yield from _folded(start, sentence)
 

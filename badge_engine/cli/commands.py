@@ -29,6 +29,7 @@ from badge_engine.events import MIDNIGHT
 from badge_engine.language import schema
 from badge_engine.language.diagnostics import Diagnostic, as_github, as_json, as_text, visible
 from badge_engine.language.loader import check_paths, load_packs
+from badge_engine.language.rules import Comeback, Record
 from badge_engine.semantics.compiler import compile_rules
 from badge_engine.semantics.evaluate import evaluate, progress
 from badge_engine.semantics.explain import explain
@@ -164,6 +165,11 @@ def show_progress(
     """Say how far the users in files of events are with every badge."""
     rules = inputs.rule_set
     names = titles(rules, inputs.language)
+    unmeasured = {
+        badge
+        for badge, compiled in rules.badges.items()
+        if isinstance(compiled.badge.rule, Record | Comeback)
+    }
     for history in inputs.reading.histories():
         states = progress(
             rules, history, inputs.clock, zone=inputs.zone, day_starts=inputs.day_starts
@@ -177,7 +183,7 @@ def show_progress(
                 report.progress_as_json(history.user, state, said) for state, said in told
             )
         else:
-            _print_block(history.user, report.progress_lines(told, names))
+            _print_block(history.user, report.progress_lines(told, names, unmeasured))
     _end(inputs)
 
 

@@ -74,7 +74,7 @@ _PHRASES: dict[str, Phrase] = {
     "ends.month": "the month ends on {day}",
     "ends.year": "the year ends on {day}",
     # where, from, until
-    "only": "only {events} {entries} count",
+    "only": "counting only {events} {entries}",
     "with": "with {phrase}",
     "with_absent": "with no {field}",
     "absent": "no {field}",
@@ -107,6 +107,7 @@ _PHRASES: dict[str, Phrase] = {
     "distinct.week": ("{events} in 1 week", "{events} in {n} different weeks"),
     "distinct.month": ("{events} in 1 month", "{events} in {n} different months"),
     "distinct.field": ("{n} {field} in {events}", "{n} different {field} in {events}"),
+    "distinct.named": ("{n} {field}", "{n} different {field}"),
     "together.day": ("1 day with {events}", "{n} different days, each with {events}"),
     "together.week": ("1 week with {events}", "{n} different weeks, each with {events}"),
     "together.month": ("1 month with {events}", "{n} different months, each with {events}"),
@@ -172,6 +173,11 @@ _PHRASES: dict[str, Phrase] = {
     "baseline.lowest": "the lowest reading before",
     "baseline.highest_within": "the highest reading of the last {n} days",
     "baseline.lowest_within": "the lowest reading of the last {n} days",
+    "mean.first": "the first average",
+    "mean.highest": "the highest average before",
+    "mean.lowest": "the lowest average before",
+    "mean.highest_within": "the highest average of the last {n} days",
+    "mean.lowest_within": "the lowest average of the last {n} days",
     "average": (
         "averages over {days} stand for readings",
         "averages over {days}, of at least {n} readings each, stand for readings",

@@ -53,12 +53,18 @@ def standing(
         first = words.language.say("earned_tiers" if tiers else "earned")
         return [first, *_after_all(words, criterion, progress, tiers)]
     found = list(_towards(words, criterion, progress, tiers))
-    if progress.tier is not None:
+    if not isinstance(criterion, Streak):
         place = -1 if isinstance(criterion, Best | Change | Comeback) else 0
-        found[place] = words.language.say("for_tier", clause=found[place], tier=progress.tier)
+        found[place] = _for_tier(words, found[place], progress)
     if progress.occurrence > 1:
         found.append(words.language.say("earned_times", progress.occurrence - 1))
     return found
+
+
+def _for_tier(words: Words, clause: str, progress: Progress) -> str:
+    if progress.tier is None:
+        return clause
+    return words.language.say("for_tier", clause=clause, tier=progress.tier)
 
 
 def _as_asked(progress: Progress, criterion: AnyCriterion, tiers: Tiers) -> Progress:
@@ -210,6 +216,7 @@ def _record(words: Words, criterion: Record, progress: Progress) -> Iterator[str
 def _streak(words: Words, progress: Progress, unit: str) -> Iterator[str]:
     value, target = _numbers(words, progress)
     said = words.language.say(f"row_of.{unit}", value=value, target=target)
+    said = _for_tier(words, said, progress)
     if progress.state == "broken":
         said = words.language.say("broken", run=said)
     yield said
@@ -225,14 +232,14 @@ def _change(words: Words, criterion: Change, progress: Progress) -> Iterator[str
         yield words.language.say("not_compared")
     else:
         value = words.language.signed(progress.value, _decimals(progress))
-        field = words.field(criterion, criterion.field)
+        field, compared = words.field(criterion, criterion.field), "baseline"
         if criterion.average is not None:
-            field = words.language.say("average_of", field=field)
+            field, compared = words.language.say("average_of", field=field), "mean"
         yield words.language.say(
             "changed",
             field=field,
             value=words.language.amount(value, progress.unit),
-            baseline=baseline(words, criterion, falls=target < 0),
+            baseline=baseline(words, criterion, falls=target < 0, of=compared),
         )
     shown = words.language.signed(target, _decimals(progress))
     yield words.language.say("needed", amount=words.language.amount(shown, progress.unit))

@@ -197,7 +197,9 @@ def counted(words: Words, criterion: Count, number: int) -> str:
     if distinct in CALENDAR_VALUES:
         return words.language.say(f"distinct.{distinct}", number, events=events)
     field = words.field(criterion, distinct) if number == 1 else words.fields(criterion, distinct)
-    return words.language.say("distinct.field", number, field=field, events=events)
+    named = all(words.event([name]) in words.field(criterion, distinct) for name in types)
+    key = "distinct.named" if named else "distinct.field"
+    return words.language.say(key, number, field=field, events=events)
 
 
 def _in_time(words: Words, criterion: Count | Total) -> Iterator[str]:
@@ -293,12 +295,12 @@ def _comeback(words: Words, criterion: Comeback, goal: Goal | None) -> str:
     )
 
 
-def baseline(words: Words, criterion: Change, *, falls: bool) -> str:
-    """What a change is measured from."""
+def baseline(words: Words, criterion: Change, *, falls: bool, of: str = "baseline") -> str:
+    """What a change is measured from: a reading, or with `of="mean"` an average."""
     if criterion.within is None:
-        return words.language.say(f"baseline.{criterion.baseline}")
+        return words.language.say(f"{of}.{criterion.baseline}")
     kind = "highest" if falls else "lowest"
-    return words.language.say(f"baseline.{kind}_within", in_days(criterion.within))
+    return words.language.say(f"{of}.{kind}_within", in_days(criterion.within))
 
 
 def _details(words: Words, criterion: OverEvents, goal: Goal | None) -> Iterator[str]:
