@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from badge_engine.language.diagnostics import quoted
 from badge_engine.language.kinds.base import Schema, one_of, refuse, scalar
 from badge_engine.language.kinds.texts import check_marks
-from badge_engine.language.reading.scope import Scope
 from badge_engine.language.text.report import Mistake, Refused
 from badge_engine.language.text.spelling import closest
 from badge_engine.language.text.tree import Node
-from badge_engine.language.vocabulary import FieldDefinition, Vocabulary
+
+if TYPE_CHECKING:
+    from badge_engine.language.reading.scope import Scope
+    from badge_engine.language.vocabulary import FieldDefinition, Vocabulary
 
 MOST_LISTED = 12
 CALENDAR_UNITS = ("day", "week", "month")
