@@ -124,6 +124,7 @@ def test_test_of_a_broken_pack_shows_its_mistakes(desk: Desk) -> None:
     result = desk.run("test", rules, "--vocabulary", desk.vocabulary)
     assert result.exit_code == 1
     assert "lenght" in result.stdout
+    assert result.stderr == "the tests were not run: mend the mistakes first\n"
 
 
 # ---- evaluate --------------------------------------------------------------------------------
@@ -301,6 +302,7 @@ def test_shipped_packs_are_the_default(desk: Desk) -> None:
     result = desk.run("evaluate", desk.events(ANN), "--format", "jsonl")
     assert result.exit_code == 0
     assert result.stdout != ""
+    assert result.stderr == "note: no --rules given; these are the shipped packs\n"
 
 
 # ---- progress and explain --------------------------------------------------------------------
@@ -352,9 +354,33 @@ def test_explain_answers_for_one_user_and_badge(desk: Desk) -> None:
 def test_explain_needs_a_known_badge_and_a_user(desk: Desk) -> None:
     events = desk.events(ANN)
     assert desk.over("explain", events, "--badge", "often").exit_code == 2
-    unknown = desk.over("explain", events, "--user", "ann", "--badge", "oftn")
-    assert unknown.exit_code == 2
-    assert "'oftn'" in unknown.stderr
+    for command in ("explain", "progress"):
+        unknown = desk.over(command, events, "--user", "ann", "--badge", "oftn")
+        assert unknown.exit_code == 2
+        assert "no badge 'oftn'; did you mean 'often'?" in unknown.stderr
+    unlike = desk.over("explain", events, "--user", "ann", "--badge", "zzz")
+    assert "there are three-days, often, two-down" in " ".join(unlike.stderr.split())
+
+
+def test_user_who_is_not_there_may_be_another_one(desk: Desk) -> None:
+    result = desk.over("progress", desk.events([*ANN, *BOB]), "--user", "Bob")
+    assert result.exit_code == 2
+    assert "'Bob'; did you mean 'bob'?" in result.stderr
+
+
+def test_progress_speaks_of_the_nearest_first_and_of_the_earned_last(desk: Desk) -> None:
+    events = desk.events([*ANN[:2], CARL[0] | {"user": "ann"}])
+    result = desk.over("progress", events, "--as-of", "2026-01-06")
+    found = [line for line in result.stdout.splitlines() if " % " in line]
+    assert [line.split()[0] for line in found] == ["66", "50", "0"]
+    earned = desk.over("progress", desk.events(ANN), "--as-of", "2026-01-09").stdout
+    assert earned.index("Two Down") < earned.index("Three Days")
+
+
+def test_progress_with_some_badges_only(desk: Desk) -> None:
+    only = ("--badge", "often", "--badge", "two-down", "--format", "jsonl")
+    lines = desk.over("progress", desk.events(ANN), *only).stdout.splitlines()
+    assert [json.loads(line)["badge"] for line in lines] == ["often", "two-down"]
 
 
 # ---- schema, vocabulary, help ----------------------------------------------------------------

@@ -148,6 +148,11 @@ def _fitted(text: str, width: int) -> str:
     return f"{shown:<{width}}" if len(shown) <= width else f"{shown[: width - 1]}…"
 
 
+def nearest_first(told: Iterable[tuple[Progress, str]]) -> list[tuple[Progress, str]]:
+    """What is nearest to be earned first, what has been earned last."""
+    return sorted(told, key=lambda one: (one[0].state == "earned", -one[0].ratio))
+
+
 def progress_lines(
     told: Iterable[tuple[Progress, str]], titles: Mapping[str, str], unmeasured: Container[str] = ()
 ) -> Iterator[str]:

@@ -7,11 +7,13 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from itertools import islice
 from typing import Annotated, Literal, NoReturn, ParamSpec
 
 import typer
 
 from badge_engine.authoring import report
+from badge_engine.authoring.near import did_you_mean
 from badge_engine.authoring.scenarios import run_tests
 from badge_engine.cli import COULD_NOT_RUN
 from badge_engine.cli.inputs import (
@@ -37,7 +39,11 @@ from badge_engine.wording import evidence_phrase, explanation_lines, progress_se
 
 Given = ParamSpec("Given")
 MistakeFormat = Annotated[Literal["text", "json", "github"], typer.Option("--format")]
+OnlyBadges = Annotated[
+    list[str] | None, typer.Option(help="Only this badge; repeatable.", metavar="ID")
+]
 PROBLEMS = 1
+MOST_IDS = 10
 EXIT_STATUS = (
     "Exit status: 0 clean, 1 problems (mistakes, failed tests, refused lines), 2 could not run, "
     "130 interrupted."
@@ -113,6 +119,7 @@ def run_scenarios(
         packs = load_packs(paths, vocabulary_at(vocabulary), week_starts=week_starts)
     except RulePackError as error:
         _print_mistakes(error.diagnostics, form)
+        typer.echo("the tests were not run: mend the mistakes first", err=True)
         raise typer.Exit(PROBLEMS) from None
     results = run_tests(packs, compile_rules(packs, week_starts=week_starts), day_starts)
     written = {
@@ -160,10 +167,13 @@ def show_awards(
 @command("progress")
 @with_inputs
 def show_progress(
-    inputs: Inputs, form: Annotated[Literal["table", "jsonl"], typer.Option("--format")] = "table"
+    inputs: Inputs,
+    badge: OnlyBadges = None,
+    form: Annotated[Literal["table", "jsonl"], typer.Option("--format")] = "table",
 ) -> None:
-    """Say how far the users in files of events are with every badge."""
+    """Say how far the users in files of events are with every badge, the nearest first."""
     rules = inputs.rule_set
+    _require_badges(inputs, badge or ())
     names = titles(rules, inputs.language)
     unmeasured = {
         badge
@@ -177,13 +187,16 @@ def show_progress(
         told = [
             (state, progress_sentence(state, rules.badges[state.badge], rules, inputs.language))
             for state in states
+            if not badge or state.badge in badge
         ]
         if form == "jsonl":
             _print_json_lines(
                 report.progress_as_json(history.user, state, said) for state, said in told
             )
         else:
-            _print_block(history.user, report.progress_lines(told, names, unmeasured))
+            _print_block(
+                history.user, report.progress_lines(report.nearest_first(told), names, unmeasured)
+            )
     _end(inputs)
 
 
@@ -198,7 +211,7 @@ def show_explanation(
     if inputs.user is None:
         raise typer.BadParameter("explain speaks of one user; name one", param_hint="--user")
     rules = inputs.rule_set
-    rules.compiled(badge)
+    _require_badges(inputs, [badge])
     for history in inputs.reading.histories():
         explanation = explain(
             rules, history, badge, inputs.clock, zone=inputs.zone, day_starts=inputs.day_starts
@@ -229,6 +242,15 @@ def show_vocabulary(
         _print(known.model_dump_json(indent=2, exclude_none=True))
     else:
         _print("\n".join(report.vocabulary_lines(known)))
+
+
+def _require_badges(inputs: Inputs, badges: Iterable[str]) -> None:
+    known = inputs.rule_set.badges
+    for badge in badges:
+        if badge not in known:
+            some = [*islice(known, MOST_IDS), *["…"] * (len(known) > MOST_IDS)]
+            hint = did_you_mean(badge, known) or f"; there are {', '.join(some)}"
+            raise typer.BadParameter(f"no badge {badge!r}{hint}", param_hint="--badge")
 
 
 def _print_mistakes(diagnostics: Sequence[Diagnostic], form: str) -> None:
@@ -262,7 +284,8 @@ def _end(inputs: Inputs) -> None:
     for note in inputs.reading.unknowns.notes():
         typer.echo(note, err=True)
     if inputs.user is not None and not inputs.reading.users:
-        _could_not_run(f"badge-engine: there is no event of user {inputs.user!r}")
+        hint = did_you_mean(inputs.user, inputs.reading.other_users)
+        _could_not_run(f"badge-engine: there is no event of user {inputs.user!r}{hint}")
     if refusals.count:
         typer.echo(f"{report.counted(line=refusals.count)} refused", err=True)
         raise typer.Exit(PROBLEMS)

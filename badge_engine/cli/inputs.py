@@ -139,6 +139,8 @@ class Inputs:
 
     @cached_property
     def rule_set(self) -> RuleSet:
+        if not self.rules:
+            typer.echo("note: no --rules given; these are the shipped packs", err=True)
         packs = load_packs(
             self.rules or [shipped_rules()],
             vocabulary_at(self.vocabulary),

@@ -16,6 +16,8 @@ from badge_engine.authoring.unknowns import Unknowns
 from badge_engine.cli.refusals import Refusals
 from badge_engine.events import History
 
+_MOST_OTHERS = 1000
+
 LONG_INPUT = 4 * 1024 * 1024
 
 
@@ -27,6 +29,7 @@ class Reading:
     ) -> None:
         self.users = 0
         self.refusals = refusals
+        self.other_users: set[str] = set()
         self.unknowns = Unknowns(intake.vocabulary)
         self._files = files
         self._intake = intake
@@ -60,7 +63,10 @@ class Reading:
         for place, outcome in read_events(self._files, self._intake, self._watched):
             if isinstance(outcome, Refusal):
                 self.refusals.add(outcome)
-            elif self._user in (None, outcome.user):
+            elif self._user not in (None, outcome.user):
+                if len(self.other_users) < _MOST_OTHERS:
+                    self.other_users.add(outcome.user)
+            else:
                 self._events += 1
                 self.unknowns.see(outcome)
                 yield PlacedEvent(place, outcome)
