@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 
-from badge_engine.authoring.near import did_you_mean, nearest
+from badge_engine.authoring.near import did_you_mean
 from badge_engine.errors import InvalidEvent
 from badge_engine.events import SLUG, zone_names
+from badge_engine.language.text.spelling import closest
 from badge_engine.language.vocabulary import FieldDefinition, Vocabulary
 
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\b", re.ASCII)
@@ -16,6 +18,7 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?\Z", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,\d+\Z", re.ASCII)
 _WITH_UNIT = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([^\W\d]+)\Z", re.ASCII)
 _THOUSAND = 3
+_LONGEST = 60
 _DUE = {
     "boolean": "write true or false",
     "text": "a text is due there",
@@ -33,9 +36,10 @@ def plainly(
     if refused.code == "bad-type" and isinstance(event_type, str):
         message = _about_type(event_type, vocabulary)
     elif refused.code == "unknown-zone" and isinstance(given.get("zone"), str):
-        message = about_zone(str(given["zone"]))
+        message = about_zone(_short(str(given["zone"])))
     elif refused.code == "bad-day":
-        message = f"{given.get('day')!r} is not a day; {how_to_write(str(given.get('day')))}"
+        day = _short(str(given.get("day")))
+        message = f"{day!r} is not a day; {how_to_write(day)}"
     elif refused.code == "wrong-type" and refused.field is not None:
         name = refused.field.removeprefix("data.")
         definition = vocabulary.field((str(event_type),), name)
@@ -54,11 +58,12 @@ def how_to_write(text: str, form: str = "it as 2026-03-28") -> str:
     return f"write the date as {year}-{month:>02}-{day:>02}"
 
 
+@lru_cache(maxsize=256)
 def about_zone(name: str) -> str:
     """What to say of a zone that does not exist."""
-    wanted = name.strip().replace(" ", "_").casefold()
-    cities = sorted(zone for zone in zone_names() if zone.casefold().rpartition("/")[2] == wanted)
-    near = next((zone for zone in cities if "/" in zone), None) or nearest(name, zone_names())
+    place = name.strip().replace(" ", "_").casefold()
+    cities = (zone for zone in sorted(zone_names()) if zone.casefold().endswith(f"/{place}"))
+    near = next(cities, None) or closest(name, sorted(zone_names()))
     hint = "write it as Europe/Lisbon" if near is None else f"did you mean {near!r}?"
     return f"{name!r} is not an IANA time zone; {hint}"
 
@@ -68,16 +73,12 @@ def _about_type(name: str, vocabulary: Vocabulary) -> str:
     slug = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-")
     if not hint and SLUG.match(slug):
         hint = f"; write {slug!r}"
-    return f"event type {name!r} may only have small letters, digits, _ and -{hint}"
+    return f"event type {_short(name)!r} may only have small letters, digits, _ and -{hint}"
 
 
 def _about_value(name: str, value: object, definition: FieldDefinition) -> str:
-    if definition.type != "number" or not isinstance(value, str):
-        shown = value if isinstance(value, int | Decimal) else repr(value)
-        return (
-            f"{name} is {str(shown).lower() if isinstance(value, bool) else shown}; "
-            + _DUE[definition.type]
-        )
+    if definition.type != "number" or not isinstance(value, str) or len(value) > _LONGEST:
+        return f"{name} is {_shown(value)}; {_DUE[definition.type]}"
     if _NUMBER.match(value):
         return f"{name} is a text, {value!r}; write {value} without quotes"
     if _COMMA.match(value):
@@ -91,3 +92,13 @@ def _about_value(name: str, value: object, definition: FieldDefinition) -> str:
             alone = "write the number"
         return f"{name} is {value!r}; {alone} alone, in {definition.unit}"
     return f"{name} is {value!r}; {_DUE['number']}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | Decimal) else repr(_short(str(value)))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -48,6 +48,8 @@ def reason(folder: Path, text: str, name: str = "events.jsonl") -> str:
         ({"zone": "europe/lisbon"}, "did you mean 'Europe/Lisbon'?"),
         ({"zone": "Atlantis"}, "'Atlantis' is not an IANA time zone; "),
         ({"day": "5.1.2026"}, "'5.1.2026' is not a day; write the date as 2026-01-05"),
+        ({"type": "A" * 100}, f"event type '{'A' * 59}…' may"),
+        ({"data": {"outdoors": "A" * 100}}, f"outdoors is '{'A' * 59}…'; write true or false"),
         ({"day": "monday"}, "'monday' is not a day; write it as 2026-03-28"),
         ({"data": {"distance": "5,4"}}, "distance is '5,4'; write 5.4"),
         ({"data": {"distance": "5,400"}}, "distance is '5,400'; write 5.400 or 5400"),
