@@ -197,6 +197,19 @@ def _tree(lines: Iterable[Line], margin: str = "") -> Iterator[str]:
         yield from _folded(f"{margin}{'  ' * told.depth}{marks[told.holds]} ", told.text)
 
 
+def mistakes_text(diagnostics: Iterable[Diagnostic]) -> str:
+    """Diagnostics for people, a blank line between two, their help folded to the width."""
+    return "\n\n".join("\n".join(_mistake(diagnostic)) for diagnostic in diagnostics)
+
+
+def _mistake(diagnostic: Diagnostic) -> list[str]:
+    *lines, last = str(diagnostic).split("\n")
+    if diagnostic.help is None or len(last) <= WIDTH:
+        return [*lines, last]
+    before, mark, advice = last.partition("help: ")
+    return [*lines, *_folded(before + mark, advice)]
+
+
 def counted(**things: int) -> str:
     """Numbers of things: `no mistakes, 1 warning`."""
     return ", ".join(

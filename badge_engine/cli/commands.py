@@ -29,7 +29,7 @@ from badge_engine.cli.inputs import (
 from badge_engine.errors import BadgeEngineError, RulePackError
 from badge_engine.events import MIDNIGHT
 from badge_engine.language import schema
-from badge_engine.language.diagnostics import Diagnostic, as_github, as_json, as_text, visible
+from badge_engine.language.diagnostics import Diagnostic, as_github, as_json, visible
 from badge_engine.language.loader import check_paths, load_packs
 from badge_engine.language.rules import Comeback, Record
 from badge_engine.semantics.compiler import compile_rules
@@ -72,7 +72,7 @@ def command(name: str) -> Callable[[Callable[Given, None]], Callable[Given, None
             except BrokenPipeError:
                 raise
             except RulePackError as error:
-                _could_not_run(as_text(error.diagnostics))
+                _could_not_run(report.mistakes_text(error.diagnostics))
             except (BadgeEngineError, OSError) as error:
                 _could_not_run(f"badge-engine: {error}")
 
@@ -254,7 +254,9 @@ def _require_badges(inputs: Inputs, badges: Iterable[str]) -> None:
 
 
 def _print_mistakes(diagnostics: Sequence[Diagnostic], form: str) -> None:
-    written = {"text": as_text, "json": as_json, "github": as_github}[form](diagnostics)
+    written = {"text": report.mistakes_text, "json": as_json, "github": as_github}[form](
+        diagnostics
+    )
     _print(written)
     if form == "text":
         errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
