@@ -65,7 +65,8 @@ _Dumper.add_representer(str, _write_text)
 
 
 def _badge(badge: Badge) -> dict[str, Plain]:
-    written = _settings(badge) | {"rule": _rule(badge.rule, badge.tiers)}
+    written = _settings(badge, without=("rule", "tiers", "tests"))
+    written["rule"] = _rule(badge.rule, badge.tiers)
     if badge.tiers:
         signed = isinstance(badge.rule, Change)
         written["tiers"] = [{tier.name: _goal(tier.goal, signed=signed)} for tier in badge.tiers]
@@ -92,13 +93,13 @@ def _goal(goal: Goal, *, signed: bool) -> Plain:
     return _value(goal)
 
 
-def _settings(model: BaseModel) -> dict[str, Plain]:
+def _settings(model: BaseModel, without: Sequence[str] = ("type",)) -> dict[str, Plain]:
     """The settings of a model that differ from what holds without them."""
     kind = getattr(model, "type", None)
     written: dict[str, Plain] = {} if kind is None else {"type": kind}
     for name, info in type(model).model_fields.items():
         value = getattr(model, name)
-        if name != "type" and value != info.get_default(call_default_factory=True):
+        if name not in without and value != info.get_default(call_default_factory=True):
             written[info.alias or name] = _value(value)
     return written
 
