@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from badge_engine.authoring.eventfiles import STDIN, Place, Refusal
+from badge_engine.cli.refusals import Refusals
 from tests.desk import ANN, Desk, event
 
 
@@ -79,3 +81,30 @@ def test_moment_that_is_none_shows_how_to_write_it(desk: Desk) -> None:
     assert "2026-10-01" in result.stderr
     result = desk.over("evaluate", desk.events(ANN), "--zone", "Lisbon")
     assert "Europe/Lisbon" in result.stderr
+
+
+def test_very_many_refusals_are_told_before_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    refusals = Refusals([STDIN], datetime(2026, 1, 5, tzinfo=UTC), "the computer's clock")
+    for line in range(10_000, 0, -1):
+        refusals.add(Refusal(Place("stdin", line), "bad-time", "no time"))
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[1] for line in told] == [str(number) for number in range(1, 10_001)]
+    refusals.tell()
+    assert capsys.readouterr().err == ""
+    assert refusals.count == 10_000
+
+
+def test_one_line_more_ahead_of_the_clock_is_told_as_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    refusals = Refusals([STDIN], datetime(2026, 1, 5, tzinfo=UTC), "the computer's clock")
+    for line in range(1, 5):
+        refusals.add(Refusal(Place("stdin", line), "future", "too far"))
+    refusals.tell()
+    assert (
+        capsys.readouterr()
+        .err.splitlines()[3]
+        .startswith(
+            "1 more line lies too far after 2026-01-05T00:00Z, left out; the computer's clock says"
+        )
+    )
