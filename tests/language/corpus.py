@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from badge_engine.language.codes import CODES
 from badge_engine.language.diagnostics import Diagnostic, as_text
-from badge_engine.language.loader import check_text, check_vocabulary_text, load_vocabulary
+from badge_engine.language.loader import (
+    check_text,
+    check_vocabulary_text,
+    load_text,
+    load_vocabulary,
+)
 from badge_engine.language.schema import as_json, pack_schema, vocabulary_schema
 from badge_engine.language.text.report import MOST_DIAGNOSTICS
 from badge_engine.language.text.source import MAX_BYTES
@@ -23,11 +28,19 @@ VOCABULARY = load_vocabulary(HERE / "vocabulary.yaml")
 
 SCHEMAS = {"rules.schema.json": pack_schema, "events.schema.json": vocabulary_schema}
 
-BUILT = {
-    "too-large": b"#" * (MAX_BYTES + 1),
-    "too-many-mistakes": b"badges:\n" + b"- badge\n" * (MOST_DIAGNOSTICS + 1),
+MANY = "badges:\n" + "- badge\n" * (MOST_DIAGNOSTICS + 1)
+OLD = "badges:\n- {id: hot-streak, name: Hot, rule: {type: streak, event: workout, length: 3 days}}"
+BUILT: dict[str, Callable[[str], list[Diagnostic]]] = {
+    "too-large": lambda path: check_text(b"#" * (MAX_BYTES + 1), path=path),
+    "too-many-mistakes": lambda path: check_text(MANY, path=path),
+    "renamed-id": lambda path: check_text(
+        OLD.replace("hot-streak", "hotter"),
+        path=path,
+        vocabulary=VOCABULARY,
+        before=load_text(OLD, vocabulary=VOCABULARY),
+    ),
 }
-"""Mistakes that take more text than anybody would keep in a file."""
+"""Mistakes that take more than one file, or more text than anybody would keep in one."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +63,7 @@ class Case:
 
     def diagnostics(self) -> list[Diagnostic]:
         if self.name in BUILT:
-            return check_text(BUILT[self.name], path=self.path.name)[-1:]
+            return BUILT[self.name](self.path.name)[-1:]
         content = self.path.read_bytes()
         if self.path.parent.name == "bad_vocabularies":
             return check_vocabulary_text(content, path=self.path.name)

@@ -339,6 +339,10 @@ def test_what_other_loaders_convert_is_text(word: str) -> None:
         ),
         "{type: streak, event: workout, length: 9 days, where: {month: [jan]}}",
         "{type: comeback, event: workout, after: 30 days, from: 2026-01-01, until: 2026-01-31}",
+        (
+            "{type: streak, each_of: [workout, rest_day], length: 3 days,"
+            " where: {minutes: {exists: false}}}"
+        ),
     ],
 )
 def test_a_goal_that_can_just_be_reached_is_no_mistake(text: str) -> None:

@@ -221,5 +221,7 @@ def _fields_used(settings: Settings) -> Iterable[tuple[str, Place]]:
         name = settings.values.get(setting)
         if name is not None and name not in CALENDAR_UNITS:
             yield name, settings.place(setting)
+    where = settings.values.get("where", {})
     for name, place in settings.inner_places("where"):
-        yield name, place
+        if name in where and where[name].exists is not False:
+            yield name, place
