@@ -25,7 +25,7 @@ from random import Random
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("badge_engine", "tests", "rules", "examples")
-QUICK = ("streaks", "evaluation", "readings", "rule_versions", "intake")
+QUICK = ("streaks", "evaluation", "readings", "late_days", "rule_versions", "intake")
 NOT_THE_ORACLE = "not (test_scenarios and oracle)"
 TESTS = (
     *(f"tests/semantics/test_{name}.py" for name in QUICK),
