@@ -118,7 +118,8 @@ def check_vocabulary_text(text: Content, *, path: str = "<text>") -> list[Diagno
 
 def _read_files(paths: Paths) -> list[tuple[str, Content]]:
     listed = [paths] if isinstance(paths, (str, Path)) else list(paths)
-    return [(file.as_posix(), _read_file(file)) for path in listed for file in _files(Path(path))]
+    files = {file.resolve(): file for path in listed for file in _files(Path(path))}
+    return [(file.as_posix(), _read_file(file)) for file in files.values()]
 
 
 def _files(path: Path) -> list[Path]:

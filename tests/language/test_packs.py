@@ -52,6 +52,11 @@ def test_several_paths_are_loaded_in_the_order_given(folder: Path) -> None:
     assert [badge.id for badge in packs] == ["c", "b", "a"]
 
 
+def test_a_file_that_is_named_twice_is_loaded_once(folder: Path) -> None:
+    packs = load_packs([folder, folder / "inner" / "c.yaml"], VOCABULARY)
+    assert [badge.id for badge in packs] == ["d", "b", "a", "c"]
+
+
 def test_a_badge_may_refer_to_one_of_another_file(folder: Path) -> None:
     (folder / "both.yaml").write_text(pack("both", rule="{type: all_of, of: [{badge: d}]}"))
     assert len(load_packs(folder, VOCABULARY).badges) == 5

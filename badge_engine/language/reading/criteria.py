@@ -97,7 +97,6 @@ def read_criterion(
         explain=lambda entry, key: _explain(entry, key, name, written, scope, part=part),
     )
     settings.values["type"] = name
-    settings.entries.setdefault("type", Entry(written, written))
     if name not in COMPOSITES:
         scope = _with_events(settings, scope)
         scope = _with_field(settings, scope)
@@ -105,7 +104,7 @@ def read_criterion(
         scope = _with_period(settings, scope)
         settings.read_as("at_least", EachPeriod(), scope)
     settings.read(known, scope)
-    settings.require(*required_settings(CRITERIA[name]))
+    settings.require(*(key for key in required_settings(CRITERIA[name]) if key != "type"))
     check_criterion(name, settings, scope, tiered=tiered)
     model = None if settings.faulty or written.partial else CRITERIA[name](**settings.values)
     return ReadRule(name, settings, scope, model)

@@ -6,7 +6,6 @@ Mistakes in them are diagnostics like all others; nothing is run.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -37,12 +36,6 @@ from badge_engine.language.text.tree import Entry, Node
 
 if TYPE_CHECKING:
     from badge_engine.language.reading.badges import BadgeDraft
-
-_CLOCK = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s?"
-    r"(Z|[+-]\d{2}:\d{2})?\Z",
-    re.ASCII,
-)
 
 
 @dataclass(frozen=True, slots=True)
