@@ -284,17 +284,20 @@ def test_a_week_begins_on_the_chosen_weekday(week_starts: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "existed"),
+    ("zone", "missing"),
     [
-        ("Pacific/Apia", False),
-        ("Pacific/Fiji", True),
-        ("-11:00", True),
-        ("+13:00", True),
-        (None, True),
+        ("Pacific/Apia", "2011-12-30"),
+        ("Pacific/Fakaofo", "2011-12-30"),
+        ("Pacific/Kiritimati", "1994-12-31"),
+        ("Pacific/Kanton", "1994-12-31"),
+        ("Pacific/Kwajalein", "1993-08-21"),
     ],
 )
-def test_apia_had_no_thirtieth_of_december_2011(zone: str | None, *, existed: bool) -> None:
-    missing = date(2011, 12, 30)
-    assert exists(missing.toordinal(), zone) is existed
-    for beside in (missing - timedelta(days=1), missing + timedelta(days=1)):
-        assert exists(beside.toordinal(), zone)
+def test_a_zone_that_changed_sides_of_the_date_line_lacks_a_date(zone: str, missing: str) -> None:
+    ordinal = date.fromisoformat(missing).toordinal()
+    assert [exists(ordinal + step, zone) for step in (-1, 0, 1)] == [True, False, True]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Fiji", "UTC", "-11:00", "+13:00", None])
+def test_elsewhere_every_date_has_been(zone: str | None) -> None:
+    assert exists(date(2011, 12, 30).toordinal(), zone)
