@@ -57,10 +57,13 @@ def history(type: str, before: Any, beside: list[Any], newest: Any, late: Any) -
 def test_a_day_that_comes_four_days_late_completes_what_lies_before_it(settings: Any) -> None:
     ten = {"minutes": 10}
     events = history("workout", {"minutes": 1}, [ten, ten], ten, ten)
-    award = only(evaluate(rule(event="workout", **settings), events))
-    assert award.evidence.event == "turn-2"
-    assert award.evidence.first_day == TURN + timedelta(days=-4)
-    assert award.evidence.last_day == TURN + timedelta(days=-2)
+    rules = rule(event="workout", **settings)
+    # A fold forgets now and then: just before the turn, too, for some length of what came before.
+    for first in range(len(ISOLATED)):
+        award = only(evaluate(rules, events[first:]))
+        assert award.evidence.event == "turn-2"
+        assert award.evidence.first_day == TURN + timedelta(days=-4)
+        assert award.evidence.last_day == TURN + timedelta(days=-2)
 
 
 @pytest.mark.parametrize(
@@ -88,9 +91,10 @@ def test_a_baseline_is_kept_for_a_reading_four_days_late() -> None:
     rules = rule(type="change", event="weigh_in", field="weight", by="-2 kg", within="3 days")
     beside = [{"weight": 80}, {"weight": 79}]
     events = history("weigh_in", {"weight": 70}, beside, {"weight": 79}, {"weight": 78})
-    award = only(evaluate(rules, events))
-    assert award.evidence.event == "turn-2"
-    assert award.evidence.first_day == TURN + timedelta(days=-4)
+    for first in range(len(ISOLATED)):
+        award = only(evaluate(rules, events[first:]))
+        assert award.evidence.event == "turn-2"
+        assert award.evidence.first_day == TURN + timedelta(days=-4)
 
 
 def test_readings_are_kept_for_a_mean_four_days_late() -> None:
