@@ -42,6 +42,10 @@ CODES: dict[str, str] = {
         "The test expects something on a day that its strips do not have. Correct the day, or "
         "write more days."
     ),
+    "cut-text": (
+        "A text without quotes ends where a `#` follows a space: the rest is a comment. Put the "
+        "whole text in quotes."
+    ),
     "duplicate-id": "Ids are unique over all packs that are loaded together. Rename one badge.",
     "duplicate-key": "A setting stands twice in one place; only one can hold. Remove the other.",
     "duplicate-tier": "The tiers of a badge have different names.",

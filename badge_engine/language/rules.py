@@ -39,7 +39,10 @@ EVENTS = Several(EventName(), "a list of event types")
 FLAG = Flag()
 DAYS_OR_WEEKS = SpanOf(("day", "week"))
 LOWEST = Setting(FLAG, "true where smaller is better.")
-WITHIN = Setting(DAYS_OR_WEEKS, "The goal must be reached within so many consecutive days.")
+WITHIN = Setting(
+    SpanOf(("day", "week"), or_each=True),
+    "The goal must be reached within so many consecutive days.",
+)
 EACH = Setting(
     Choice(("day", "week", "month", "year")), "The goal must be reached within one such period."
 )

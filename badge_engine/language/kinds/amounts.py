@@ -144,7 +144,10 @@ def read_whole(node: ScalarNode, amount: Amount, least: Literal[0, 1] = 1) -> in
     """The amount as a whole number without a unit, or Refused."""
     if amount.unit is not None:
         message = f"{quoted(amount.unit)} stands behind a number that takes no unit"
-        raise refuse("wrong-unit", node.place, message, f"write {amount.number:f}")
+        help_text = f"write {amount.number:f}"
+        if amount.unit in ("day", "days"):
+            help_text += ", with distinct: day beside it where different days are meant"
+        raise refuse("wrong-unit", node.place, message, help_text)
     if amount.number != amount.number.to_integral_value():
         message = f"{quoted(node.text)} is not a whole number"
         raise refuse("not-whole", node.place, message, "write it without a fraction")
@@ -158,6 +161,7 @@ class SpanOf:
     """A number of calendar units, such as 7 days."""
 
     units: tuple[CalendarUnit, ...]
+    or_each: bool = False  # `each` beside it stands for calendar units
 
     def read(self, node: Node, scope: Scope) -> Span:
         text = scalar(node, self.example)
@@ -181,7 +185,8 @@ class SpanOf:
             choices = one_of([f"{known}s" for known in self.units])
             why = "; months differ in length" if unit == "month" else ""
             message = f"{unit}s cannot be used here{why}"
-            raise refuse("wrong-unit", node.place, message, f"count in {choices}")
+            each = f", or write each: {unit} for a calendar {unit}" if self.or_each else ""
+            raise refuse("wrong-unit", node.place, message, f"count in {choices}{each}")
         return unit
 
     @property
@@ -315,9 +320,16 @@ class GraceOf:
             return Grace(self._missed(text, in_a_row[1]), in_a_row=True)
         if " " in written or not re.match(r"[+-]?\d", written):
             message = f"{quoted(text.text)} is not a grace"
-            help_text = "write it as 1 per 7 days, 2 in a row or 1"
-            raise refuse("not-a-grace", text.place, message, help_text)
+            raise refuse("not-a-grace", text.place, message, self._forms(written, scope))
         return Grace(self._missed(text, written))
+
+    def _forms(self, written: str, scope: Scope) -> str:
+        """How a grace is written for the period of the streak."""
+        span = {"week": "4 weeks", "month": "6 months"}.get(scope.period or "day", "7 days")
+        bare = re.match(r"(\d+) (?:day|week|month)s?\Z", written)
+        if bare:
+            return f"write {bare[1]}, or {bare[1]} per {span}"
+        return f"write it as 1 per {span}, 2 in a row or 1"
 
     def _missed(self, node: ScalarNode, written: str) -> int:
         number = ScalarNode(node.start, node.end, written, node.plain)

@@ -36,6 +36,7 @@ LocalName = str | dict[str, str]
 LONGEST_NUMERAL = 20
 
 _NUMERAL = re.compile(r"\d+(?:[.,]\d+)*")
+_MARK = re.compile(r"[ \t]+#[^\s#]")
 _WORD = re.compile(r"[A-Za-z]+")
 _AMBIGUOUS = frozenset({"zero", "one", "once", "hundred", "thousand", "dozen"})
 _UNREMARKABLE = frozenset({Fraction(0), Fraction(1)})
@@ -57,6 +58,7 @@ def advise(
         _about_tests(draft, badge),
         _about_numbers(draft, badge, drafts),
         _about_id(draft, badge, drafts, former),
+        _about_comments(draft),
     )
     for mistake in found:
         report.add(mistake, "warning")
@@ -104,7 +106,7 @@ def _about_numbers(
 ) -> Iterator[Mistake]:
     known = {abs(number) for number in _numbers_of_badge(badge, drafts, {badge.id})}
     known |= _UNREMARKABLE
-    for language, node in _descriptions(draft):
+    for language, node in _texts(draft, "description"):
         for place, readings in _numbers_in(node, language, draft.scope.report.source.text):
             if known.isdisjoint(readings):
                 written = draft.scope.report.source.text[place.start : place.end]
@@ -114,8 +116,20 @@ def _about_numbers(
                 )
 
 
-def _descriptions(draft: BadgeDraft) -> list[tuple[str, ScalarNode]]:
-    entry = draft.settings.entries.get("description")
+def _about_comments(draft: BadgeDraft) -> Iterator[Mistake]:
+    source = draft.scope.report.source.text
+    for setting in ("name", "description"):
+        for _, node in _texts(draft, setting):
+            mark = _MARK.match(source, node.end) if node.plain else None
+            if mark:
+                place = Place(mark.end() - 2, mark.end() - 1)
+                message = "the text ends before this mark, which begins a comment"
+                yield Mistake("cut-text", place, message, "put the whole text in quotes")
+
+
+def _texts(draft: BadgeDraft, setting: str) -> list[tuple[str, ScalarNode]]:
+    """The texts of a setting by language."""
+    entry = draft.settings.entries.get(setting)
     value = entry.value if entry else None
     texts: dict[str, Node | None] = {draft.scope.language: value}
     if isinstance(value, MapNode):

@@ -193,8 +193,26 @@ def _without_equality(family: str, name: str, node: Node) -> Refused:
         return refuse("wrong-shape", node.place, message, texts if family == "texts" else times)
     text = scalar(node, "a test")
     message = f"{quoted(name)} {_HOLDS[family]} and cannot be compared with one value"
-    test = "includes" if family == "texts" else "after"
-    return refuse("wrong-shape", text.place, message, f"write {{{test}: {text.text}}}")
+    if family == "texts":
+        return refuse("wrong-shape", text.place, message, f"write {{includes: {text.text}}}")
+    return refuse("wrong-shape", text.place, message, _as_time_test(text.text))
+
+
+def _as_time_test(written: str) -> str:
+    """How a time of day written as a sentence or with signs is asked for."""
+    match = _TIME_SENTENCE.match(written)
+    if match and match[1]:
+        return f"write {{{_TIME_WORDS[' '.join(match[1].lower().split())]}: {match[2]}}}"
+    return "write {before: 7:00}, {after: 18:00} or {between: [6:00, 9:00]}"
+
+
+_TIME_WORDS = {
+    "before": "before", "earlier than": "before", "until": "before", "<": "before",
+    "after": "after", "later than": "after", "from": "after", ">": "after", ">=": "after",
+}  # fmt: skip
+_TIME_SENTENCE = re.compile(
+    rf"\s*({'|'.join(_TIME_WORDS)})?\s*(\d\S*)\Z".replace(" ", r"\s+"), re.IGNORECASE
+)
 
 
 def _explain_comparison(node: ScalarNode) -> None:
@@ -245,6 +263,7 @@ def _check_test(settings: Settings) -> None:
         message = f"{quoted(other)} can never hold for a field that must not exist"
         place = settings.key_place(other)
         settings.fault("never-true", place, message, "remove one of the two", other)
+    _check_clock(settings)
     lower = [name for name in ("at_least", "above") if name in values]
     upper = [name for name in ("at_most", "below") if name in values]
     if not lower or not upper:
@@ -256,6 +275,15 @@ def _check_test(settings: Settings) -> None:
         message = f"no number is {' and '.join(bounds)}"
         place = settings.place(upper[0])
         settings.fault("never-true", place, message, "correct one of the two", upper[0])
+
+
+def _check_clock(settings: Settings) -> None:
+    after, before = settings.values.get("after"), settings.values.get("before")
+    if isinstance(after, time) and isinstance(before, time) and after >= before:
+        message = f"no time of day is after {after:%H:%M} and before {before:%H:%M}"
+        place = settings.place("before")
+        help_text = f"write {{between: [{after:%H:%M}, {before:%H:%M}]}}, which runs over midnight"
+        settings.fault("never-true", place, message, help_text, "before")
 
 
 def schema_of_tests() -> Schema:

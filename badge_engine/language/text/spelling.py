@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 LONGEST_WORD = 40
 
@@ -47,6 +47,7 @@ ODD_MINUS = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d]")
 
 def closest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `word` most likely stands for, None where none is near."""
+    candidates = list(candidates)
     plain = _plain(word)
     if not plain or len(word) > LONGEST_WORD:
         return None
@@ -59,7 +60,13 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
             distance = _distance(plain, other, least)
             if distance < least:
                 best, least = candidate, distance
-    return best
+    return best or _only_one_that_begins(plain, candidates)
+
+
+def _only_one_that_begins(word: str, candidates: Sequence[str]) -> str | None:
+    """The single candidate whose first word is this one: sick_day for sick."""
+    found = [candidate for candidate in candidates if _plain(candidate).startswith(f"{word}_")]
+    return found[0] if len(found) == 1 else None
 
 
 def number_word(word: str) -> int | None:
