@@ -104,3 +104,14 @@ def test_readings_are_kept_for_a_mean_four_days_late() -> None:
     beside = [{"weight": 80}, {"weight": 80}]
     events = history("weigh_in", {"weight": 70}, beside, {"weight": 70}, {"weight": 80})
     assert only(evaluate(rules, first + events)).evidence.event == "turn-2"
+
+
+def test_half_a_day_of_activity_is_kept_for_the_other_half_four_days_late() -> None:
+    rules = rule(type="streak", event="workout", length="2 days", at_least=2)
+    halves = [on(offset, "workout") for offset in range(-40, -1)]
+    other = Event.create(
+        id="other", user=USER, type="workout", day=TURN - timedelta(days=3), zone=None
+    )
+    newest, late = turn(2, 0, "+14:00", "workout"), turn(-2, 1, "-12:00", "workout")
+    award = only(evaluate(rules, [*halves, other, newest, late]))
+    assert (award.evidence.event, award.earned_on) == ("turn-2", TURN - timedelta(days=2))
