@@ -38,13 +38,13 @@ CODES: dict[str, str] = {
         "A word processor has replaced straight quotes by curly ones, which YAML takes for "
         "letters. Inside a text they are fine."
     ),
-    "day-outside": (
-        "The test expects something on a day that its strips do not have. Correct the day, or "
-        "write more days."
-    ),
     "cut-text": (
         "A text without quotes ends where a `#` follows a space: the rest is a comment. Put the "
         "whole text in quotes."
+    ),
+    "day-outside": (
+        "The test expects something on a day that its strips do not have. Correct the day, or "
+        "write more days."
     ),
     "duplicate-id": "Ids are unique over all packs that are loaded together. Rename one badge.",
     "duplicate-key": "A setting stands twice in one place; only one can hold. Remove the other.",

@@ -128,7 +128,7 @@ def _open_quote(problem: _Problem) -> Mistake | None:
         message = "the quote that begins here is never closed"
         return problem.mistake("unclosed-quote", problem.context, 1, message, "close it")
     before = problem.text[: problem.index].rstrip(" \t")
-    if before[-1:] in ("'", '"') and "did not find expected" in problem.what:
+    if before[-1:] in ("'", '"') and "expected" in problem.what:
         message = "the text ends at this quote, and more follows"
         help_text = "put the whole text in quotes of the other kind"
         return problem.mistake("quote-in-text", len(before) - 1, 1, message, help_text)
@@ -199,7 +199,7 @@ def _special(problem: _Problem) -> Mistake | None:
 
 def _no_dash(problem: _Problem) -> Mistake | None:
     key = _KEY.match(problem.line)
-    if "expected '-' indicator" not in problem.what or key is None:
+    if "block collection" not in problem.what or key is None:
         return None
     above = problem.text[: problem.start]
     dashes = re.findall(rf"^{key[1]}- +([\w-]+)[ \t]*:", above, flags=re.MULTILINE)
@@ -238,7 +238,7 @@ def _no_colon(problem: _Problem) -> Mistake | None:
 
 
 def _indentation(problem: _Problem) -> Mistake | None:
-    expected = ("mapping values", "expected key", "'-' indicator", "<document start>")
+    expected = ("mapping values", "block mapping", "block collection", "<document start>")
     if not any(words in problem.what for words in expected) or not problem.line.strip():
         return None
     message = "this line is indented neither like the one above it nor as part of it"
