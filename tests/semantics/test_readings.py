@@ -100,6 +100,7 @@ def test_before_the_first_reading_there_is_nothing_to_beat() -> None:
         ({"at_least": 80}, 79.99, "0.9998"),
         ({"at_least": 80}, 80, "1.0000"),
         ({"at_most": 60, "lowest": True}, 80, "0.7500"),
+        ({"at_most": "0.005 kg", "lowest": True}, 0.01, "0.5000"),
         ({"at_most": 60, "lowest": True}, 60.01, "0.9998"),
         ({"at_most": 60, "lowest": True}, 60, "1.0000"),
     ],

@@ -56,6 +56,10 @@ def test_a_rule_version_is_16_hexadecimal_digits() -> None:
             {"where": {"distance": {"at_least": "1000 m"}}},
         ),
         (COUNT | {"where": {"kind": "run"}}, {"where": {"kind": ["run"]}}),
+        (
+            COUNT | {"where": {"kind": "run", "done": True}},
+            {"where": {"done": True, "kind": "run"}},
+        ),
         (STREAK | {"total": "minutes", "at_least": "1 h"}, {"at_least": "60 min"}),
     ],
     ids=str,
