@@ -137,8 +137,7 @@ class _Explaining:
     def _matches(self, node: Node, event: Event) -> bool:
         return node.matches is None or node.matches(event, self.rules.read(event))
 
-    def _blocking_day(self, position: int) -> date | None:
+    def _blocking_day(self, position: int) -> date:
         fold = self.rules.nodes[position].fold
-        if not isinstance(fold, Streak):
-            return None
+        assert isinstance(fold, Streak)  # noqa: S101 - only a streak can be broken
         return date.fromordinal(fold.broken_on(self.folding.states[position]))

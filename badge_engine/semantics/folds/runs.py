@@ -130,4 +130,8 @@ class Forgiveness:
                     return int(last)
             elif len(marks) > self.missed and self._too_close(marks[-self.missed - 1], period):
                 return int(last)
-        return None if end is None or end >= horizon else int(last)
+        if end is None:
+            return None
+        if end < horizon:
+            return int(last)
+        return next(period for period in range(end, newest, -1) if can_be_active(period))

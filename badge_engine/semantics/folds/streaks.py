@@ -43,6 +43,8 @@ PERIOD, TALLIES, ACTIVE, PLACE = range(4)
 
 LONG_TAIL = 4 * LATENESS
 
+_NOTHING: Neutral = frozenset[int]().__contains__
+
 
 @dataclass(frozen=True, slots=True)
 class Activity:
@@ -205,7 +207,7 @@ class Streak:
         if newest is not None and newest + 1 < period:
             neutral = self._neutral(state, roll[ZONE])
         else:
-            neutral = _never
+            neutral = _NOTHING
         length = self.forgiveness.advance(run, period, neutral)
         if length > roll[BEST]:  # noqa: PLR1730 - max() would cost a call a step
             roll[BEST] = length
@@ -317,11 +319,6 @@ class Streak:
 
     def finished(self, state: State) -> bool:
         return self.goals.finished(state[REACHED])
-
-
-def _never(period: int) -> bool:
-    del period
-    return False
 
 
 def _copied(roll: list[Any]) -> list[Any]:
