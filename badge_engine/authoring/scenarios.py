@@ -16,6 +16,7 @@ from badge_engine.authoring.clocks import end_of_day
 from badge_engine.authoring.strips import Caret, day_text, days_text, draw, read_as
 from badge_engine.errors import ConflictingEvent, InvalidEvent
 from badge_engine.events import MIDNIGHT, Event, History, Value
+from badge_engine.language.calendar_words import WEEKDAY_NAMES
 from badge_engine.language.loader import LoadedPacks, RulePack
 from badge_engine.language.rules import AllOf, AnyOf, Badge, BadgeReference, Part
 from badge_engine.language.scenarios import (
@@ -31,7 +32,6 @@ from badge_engine.language.scenarios import (
 from badge_engine.outcomes import Award, Explanation, Progress
 from badge_engine.semantics.compiler import RuleSet, compile_rules
 from badge_engine.semantics.explain import explain
-from badge_engine.semantics.periods import WEEKDAY_NAMES
 from badge_engine.wording import Line, explanation_lines
 
 USER = "test"

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from badge_engine.language.calendar_words import WEEKDAYS
 from badge_engine.language.kinds.amounts import (
     GraceOf,
     QuantityInField,
@@ -34,7 +35,6 @@ PeriodUnit = Literal["day", "week", "month", "year"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Scalar = bool | int | Decimal | str
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVENTS = Several(EventName(), "a list of event types")
 FLAG = Flag()
 DAYS_OR_WEEKS = SpanOf(("day", "week"))

@@ -12,6 +12,7 @@ from typing import Literal
 
 from badge_engine.errors import UnknownBadge
 from badge_engine.events import Event
+from badge_engine.language.calendar_words import WEEKDAY_NAMES, WEEKDAYS
 from badge_engine.language.loader import LoadedPacks
 from badge_engine.language.rules import (
     Badge,
@@ -48,7 +49,7 @@ from badge_engine.semantics.folds.runs import Forgiveness
 from badge_engine.semantics.folds.streaks import Activity
 from badge_engine.semantics.folds.streaks import Streak as StreakFold
 from badge_engine.semantics.normal_form import rule_version
-from badge_engine.semantics.periods import WEEKDAY_NAMES, WEEKDAYS, Calendar
+from badge_engine.semantics.periods import Calendar
 from badge_engine.semantics.predicates import Predicate, compile_predicate
 from badge_engine.semantics.resolution import (
     CALENDAR_VALUES,

@@ -15,10 +15,6 @@ from zoneinfo import ZoneInfo
 Unit = Literal["day", "week", "month", "year"]
 PeriodOf = Callable[[int], int]
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-
 LATENESS = 4
 """In canonical order no local day comes more than this many days before the newest one seen."""
 

@@ -10,10 +10,10 @@ from math import ceil, floor
 from typing import Any
 
 from badge_engine.events import Event
+from badge_engine.language.calendar_words import MONTHS, WEEKDAYS
 from badge_engine.language.rules import FieldTest
 from badge_engine.language.units import Quantity, in_unit
 from badge_engine.language.vocabulary import Exact, FieldDefinition
-from badge_engine.semantics.periods import MONTHS, WEEKDAYS
 
 Predicate = Callable[[Event, Mapping[str, Exact]], bool]
 FieldOf = Callable[[str], FieldDefinition]

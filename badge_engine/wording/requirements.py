@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import time
 from decimal import Decimal
 
+from badge_engine.language.calendar_words import MONTHS, WEEKDAYS
 from badge_engine.language.rules import FieldTest
 from badge_engine.language.units import Quantity
 from badge_engine.language.vocabulary import Vocabulary
-from badge_engine.semantics.periods import MONTHS, WEEKDAYS
 from badge_engine.semantics.resolution import CALENDAR_ENTRIES, OverEvents, definition_of
 from badge_engine.wording.words import Words, language_of
 

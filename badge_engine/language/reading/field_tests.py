@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
 
+from badge_engine.language.calendar_words import MONTHS, WEEKDAYS
 from badge_engine.language.diagnostics import quoted
 from badge_engine.language.kinds.amounts import QuantityInField, is_number
 from badge_engine.language.kinds.base import (
@@ -25,12 +26,11 @@ from badge_engine.language.kinds.base import (
 from badge_engine.language.kinds.texts import Choice, Clock, Flag, Text
 from badge_engine.language.reading.scope import Scope
 from badge_engine.language.reading.settings import Settings
-from badge_engine.language.rules import WEEKDAYS, FieldTest
+from badge_engine.language.rules import FieldTest
 from badge_engine.language.text.report import Mistake, Refused
 from badge_engine.language.text.tree import Entry, MapNode, Node, ScalarNode
 from badge_engine.language.units import Quantity, in_unit
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 SPECIAL_ENTRIES = ("time", "weekday", "month")
 
 T = TypeVar("T")

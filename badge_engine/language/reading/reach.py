@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from badge_engine.language.calendar_words import MONTHS, WEEKDAYS
 from badge_engine.language.reading.scope import Scope
-from badge_engine.language.rules import WEEKDAYS, FieldTest
+from badge_engine.language.rules import FieldTest
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 WEEK = 7
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+from badge_engine.language.calendar_words import WEEKDAY_NAMES
 from badge_engine.language.text.report import Report
 from badge_engine.language.text.source import Place
 from badge_engine.language.vocabulary import FieldDefinition, Vocabulary
-
-WEEK_STARTS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,6 @@ class Scope:
         """The weekday on which weeks start, Monday is 0."""
         return next(
             number
-            for number, name in enumerate(WEEK_STARTS)
+            for number, name in enumerate(WEEKDAY_NAMES)
             if self.week_starts in (name, name[:3])
         )
