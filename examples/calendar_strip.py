@@ -14,7 +14,8 @@ from typing import Literal
 from rich.text import Text
 
 from badge_engine import Event, LoadedPacks, compile_rules, evaluate, progress
-from badge_engine.language.rules import WEEKDAYS, Badge, Streak
+from badge_engine.language.calendar_words import WEEKDAYS
+from badge_engine.language.rules import Badge, Streak
 from badge_engine.language.units import Span
 from badge_engine.semantics.resolution import event_types, streak_unit
 from examples.fitting import alone
