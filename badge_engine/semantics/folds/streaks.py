@@ -62,20 +62,17 @@ class Activity:
         """Nothing yet: a tally per type, `[amount, days seen]`."""
         return [[0, []] for _ in self.types or ("",)]
 
-    def add(self, tallies: list[Any], event: Event, fields: Mapping[str, Exact]) -> bool:
-        """Whether the event counts towards activity."""
+    def add(self, tallies: list[Any], event: Event, fields: Mapping[str, Exact]) -> None:
+        """Count an event; one without the field of `total` adds nothing."""
         tally = tallies[self.types.index(event.type) if self.types else 0]
         if self.total is not None:
             amount = fields.get(self.total)
-            if amount is None:
-                return False
-            tally[0] += amount
+            tally[0] += amount or 0
         elif not self.days:
             tally[0] += 1
         elif event.ordinal not in tally[1]:
             tally[1].append(event.ordinal)
             tally[0] += 1
-        return True
 
     def reached(self, tallies: list[Any]) -> bool:
         """Whether the period is active."""
@@ -120,8 +117,7 @@ class Streak:
                 return ()
             return self._judge(state, self._entry(state, period), event, active=True)
         entry = self._entry(state, period)
-        if not self.activity.add(entry[TALLIES], event, fields):
-            return ()
+        self.activity.add(entry[TALLIES], event, fields)
         return self._judge(state, entry, event, active=self.activity.reached(entry[TALLIES]))
 
     def _judge(
