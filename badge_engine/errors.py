@@ -57,3 +57,19 @@ class UnknownBadge(BadgeEngineError, LookupError):
         self.badge = badge
         self.known = tuple(known)
         super().__init__(f"no badge {badge!r} in the rule packs; there are {len(known)} badges")
+
+
+class StoreError(BadgeEngineError):
+    """A store could not do what it was asked; nothing of it was kept."""
+
+
+class ConcurrentUpdate(StoreError):
+    """A store gave way to another writer or lost its connection; the same call may be repeated.
+
+    Whether a commit arrived is not known after a lost connection; repeating is safe all the same,
+    since every operation is idempotent.
+    """
+
+
+class SchemaMismatch(StoreError):
+    """The tables of a database are missing, or belong to another version of the library."""

@@ -32,6 +32,8 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _END = datetime(9999, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FIRST = 0
+_BEYOND = (_END - _EPOCH) // _MICROSECOND
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _INSTANT = re.compile(
@@ -110,6 +112,46 @@ class Event:
             data=values,
             ordinal=local_day.toordinal(),
         )
+
+    @classmethod
+    def restored(
+        cls,
+        *,
+        id: str,
+        user: str,
+        type: str,
+        instant: int,
+        day: date,
+        time: WallClock | None,
+        zone: str | None,
+        data: str,
+    ) -> Event:
+        """An event from its stored parts, `data` as `data_text` gives it; nothing is recomputed.
+
+        Raises InvalidEvent for parts that no intake ever let through. A zone that tzdata no longer
+        has is dropped, and a value that no field can hold is missing: the event itself stays.
+        """
+        if not _FIRST <= instant < _BEYOND or not SLUG.match(type):
+            message = f"the stored event {id!r} has no valid time or type; amend or retract it"
+            raise InvalidEvent("unreadable", message)
+        known = zone is None or zone[:1] in ("+", "-") or zone in zone_names()
+        return cls(
+            id=id,
+            user=user,
+            type=type,
+            instant=instant,
+            day=day,
+            time=time,
+            zone=zone if known else None,
+            data=_stored_data(id, data),
+            ordinal=day.toordinal(),
+        )
+
+    @property
+    def data_text(self) -> str:
+        """The data as canonical JSON: names in order, numbers exactly."""
+        parts = (f"{_json(name)}:{_json_value(self.data[name])}" for name in sorted(self.data))
+        return "{" + ",".join(parts) + "}"
 
     @property
     def at(self) -> datetime:
@@ -324,6 +366,37 @@ def exact_value(field: str, raw: object) -> Value:
     raise InvalidEvent("bad-data", message, field=field)
 
 
+def _json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _json_value(value: Value) -> str:
+    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+
+
+def _stored_data(event_id: str, text: str) -> dict[str, Value]:
+    try:
+        stored = _STORED.decode(text)
+    except (ValueError, ArithmeticError, RecursionError):
+        stored = None
+    if not isinstance(stored, dict):
+        message = f"the data of the stored event {event_id!r} cannot be read; amend or retract it"
+        raise InvalidEvent("unreadable", message)
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in stored.items()
+        if _storable(value)
+    }
+
+
+def _storable(value: object) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(item, str) for item in value)
+    if isinstance(value, int | Decimal):
+        return -NUMBER_LIMIT < value < NUMBER_LIMIT
+    return isinstance(value, str)
+
+
 def _exact_number(field: str, raw: float | Decimal) -> int | Decimal:
     if isinstance(raw, int):
         number: int | Decimal = int(raw)
@@ -339,6 +412,13 @@ def _exact_number(field: str, raw: float | Decimal) -> int | Decimal:
         message = f"{field} is out of range; numbers stay within ±10^12"
         raise InvalidEvent("number-out-of-range", message, field=field)
     return number
+
+
+def _no_constant(text: str) -> object:
+    raise ValueError(text)
+
+
+_STORED = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)
 
 
 class History:

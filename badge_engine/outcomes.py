@@ -1,4 +1,4 @@
-"""What an evaluation says: awards with their evidence, progress and explanations.
+"""What an evaluation says: awards with their evidence and ledger, progress and explanations.
 
 Only data; `semantics` fills it in, `wording` turns it into sentences.
 """
@@ -12,6 +12,11 @@ from fractions import Fraction
 from typing import Literal
 
 State = Literal["none", "open", "alive", "at_risk", "broken", "earned"]
+Status = Literal["earned", "kept", "revoked"]
+ChangeKind = Literal["new", "corrected", "kept", "revoked", "reinstated"]
+Cause = Literal["events", "rules", "backfill", "reconcile"]
+AwardKey = tuple[str, str | None, int]
+"""Badge, tier and occurrence: with the user, what an award is known by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,52 @@ class Award:
     @property
     def key(self) -> tuple[str, str, str | None, int]:
         return (self.user, self.badge, self.tier, self.occurrence)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerAward:
+    """An award with the half that tells what we knew when.
+
+    `status` is earned as long as rules and history give the award; else kept or revoked.
+    `recorded_at` is when it was first recorded, `seen_at` when its user was told; `celebrate` says
+    whether to tell. All instants are aware, in UTC.
+    """
+
+    award: Award
+    status: Status
+    recorded_at: datetime
+    celebrate: bool
+    seen_at: datetime | None = None
+
+    @property
+    def key(self) -> AwardKey:
+        return (self.award.badge, self.award.tier, self.award.occurrence)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Something that happened to an award after it was first recorded.
+
+    `cause` says what made the difference; `event` is the id of the event at fault, where one
+    operation on one event was; `rule_version` is the version of the award's rule at that time,
+    None when the badge was in no pack.
+    """
+
+    key: AwardKey
+    at: datetime
+    kind: ChangeKind
+    cause: Cause
+    event: str | None = None
+    rule_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one operation did to one award: `award` as it is now, `before` as it was, if at all."""
+
+    kind: ChangeKind
+    award: LedgerAward
+    before: LedgerAward | None = None
 
 
 @dataclass(frozen=True, slots=True)
