@@ -10,14 +10,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from badge_engine.engine.engine import Changed, Difference, Engine
+    from badge_engine.engine.intake import Batch, Outcome
+    from badge_engine.engine.rulebook import RuleBook
     from badge_engine.errors import (
         BadgeEngineError,
+        ConcurrentUpdate,
         ConflictingEvent,
         InvalidEvent,
         RulePackError,
+        SchemaMismatch,
+        StoreError,
         UnknownBadge,
     )
-    from badge_engine.events import Event, History
+    from badge_engine.events import Event, History, Operation
     from badge_engine.language.diagnostics import Diagnostic
     from badge_engine.language.loader import (
         LoadedPacks,
@@ -27,25 +33,46 @@ if TYPE_CHECKING:
         load_vocabulary,
     )
     from badge_engine.language.vocabulary import Vocabulary
-    from badge_engine.outcomes import Award, Evidence, Explanation, Progress
+    from badge_engine.outcomes import (
+        AuditEntry,
+        Award,
+        Change,
+        Evidence,
+        Explanation,
+        LedgerAward,
+        Progress,
+    )
     from badge_engine.semantics.compiler import RuleSet, compile_rules
     from badge_engine.semantics.evaluate import evaluate, progress
     from badge_engine.semantics.explain import explain
 
 __all__ = [
+    "AuditEntry",
     "Award",
     "BadgeEngineError",
+    "Batch",
+    "Change",
+    "Changed",
+    "ConcurrentUpdate",
     "ConflictingEvent",
     "Diagnostic",
+    "Difference",
+    "Engine",
     "Event",
     "Evidence",
     "Explanation",
     "History",
     "InvalidEvent",
+    "LedgerAward",
     "LoadedPacks",
+    "Operation",
+    "Outcome",
     "Progress",
+    "RuleBook",
     "RulePackError",
     "RuleSet",
+    "SchemaMismatch",
+    "StoreError",
     "UnknownBadge",
     "Vocabulary",
     "check_text",
@@ -59,18 +86,32 @@ __all__ = [
 ]
 
 _HOMES = {
+    "engine.engine": ("Changed", "Difference", "Engine"),
+    "engine.intake": ("Batch", "Outcome"),
+    "engine.rulebook": ("RuleBook",),
     "errors": (
         "BadgeEngineError",
+        "ConcurrentUpdate",
         "ConflictingEvent",
         "InvalidEvent",
         "RulePackError",
+        "SchemaMismatch",
+        "StoreError",
         "UnknownBadge",
     ),
-    "events": ("Event", "History"),
-    "outcomes": ("Award", "Evidence", "Explanation", "Progress"),
+    "events": ("Event", "History", "Operation"),
     "language.diagnostics": ("Diagnostic",),
     "language.loader": ("LoadedPacks", "check_text", "load_packs", "load_text", "load_vocabulary"),
     "language.vocabulary": ("Vocabulary",),
+    "outcomes": (
+        "AuditEntry",
+        "Award",
+        "Change",
+        "Evidence",
+        "Explanation",
+        "LedgerAward",
+        "Progress",
+    ),
     "semantics.compiler": ("RuleSet", "compile_rules"),
     "semantics.evaluate": ("evaluate", "progress"),
     "semantics.explain": ("explain",),

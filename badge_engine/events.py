@@ -81,8 +81,8 @@ class Event:
         `at` is an aware instant (a datetime or ISO 8601 text with its offset); `day` alone is a
         row that knows only its date; `day` beside `at` is the local day that the host decided.
         """
-        _require_text("id", id)
-        _require_text("user", user)
+        require_key("id", id)
+        require_key("user", user)
         if not isinstance(type, str) or not SLUG.match(type):
             message = f"event type {type!r} is not a slug; use a-z, 0-9, _ and -"
             raise InvalidEvent("bad-type", message, field="type")
@@ -318,7 +318,8 @@ def require_storable(field: str, text: str) -> None:
         raise InvalidEvent("unstorable-text", message, field=field)
 
 
-def _require_text(field: str, text: object) -> None:
+def require_key(field: str, text: object) -> None:
+    """Refuse an id or a user key that is no text of 1 to 200 storable bytes."""
     if not isinstance(text, str):
         message = f"{field} {text!r} is not text; write it in quotes"
         raise InvalidEvent(f"bad-{field}", message, field=field)
@@ -421,6 +422,16 @@ def _no_constant(text: str) -> object:
 _STORED = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)
 
 
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Something done to one event id of a user; `event` is None for a retraction."""
+
+    name: Literal["record", "amend", "retract"]
+    user: str
+    id: str
+    event: Event | None
+
+
 class History:
     """One user's events and withdrawals, as operations on ids leave them.
 
@@ -455,6 +466,18 @@ class History:
         """Withdraw a fact; remembered for an id that has not been seen, too."""
         self._events.pop(event_id, None)
         self._withdrawn.add(event_id)
+
+    def get(self, event_id: str) -> Event | None:
+        """The event of an id, if it has one."""
+        return self._events.get(event_id)
+
+    def __contains__(self, event_id: object) -> bool:
+        """Whether an id was ever seen, withdrawn or not."""
+        return event_id in self._events or event_id in self._withdrawn
+
+    def known(self) -> dict[str, Event | None]:
+        """All ids ever seen, with their events; None for a withdrawn one."""
+        return {**dict.fromkeys(self._withdrawn), **self._events}
 
     def _require_own(self, event: Event) -> None:
         if event.user != self.user:

@@ -26,16 +26,13 @@ Python compares texts by code point, which is the order of their UTF-8 bytes.
 class Standing:
     """Where the evaluation of a user stands.
 
-    `rules` is the fingerprint of the rule set last applied, `states` at most `HOT_BYTES` bytes, and
-    `large` the states that found no room in them, by number. All but the bounds is the engine's.
+    `rules` is the fingerprint of the rule set last applied, `states` some kilobytes that every
+    change writes anew, and `large` the states that found no room in them, by number.
     """
 
     rules: str
     states: bytes
     large: Mapping[int, bytes] = field(default_factory=dict)
-
-
-HOT_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)

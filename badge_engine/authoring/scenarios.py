@@ -15,7 +15,7 @@ from typing import Literal, assert_never
 from badge_engine.authoring.clocks import end_of_day
 from badge_engine.authoring.strips import Caret, day_text, days_text, draw, read_as
 from badge_engine.errors import ConflictingEvent, InvalidEvent
-from badge_engine.events import MIDNIGHT, Event, History, Value
+from badge_engine.events import MIDNIGHT, Event, History, Operation, Value
 from badge_engine.language.calendar_words import WEEKDAY_NAMES
 from badge_engine.language.loader import LoadedPacks, RulePack
 from badge_engine.language.rules import AllOf, AnyOf, Badge, BadgeReference, Part
@@ -35,15 +35,6 @@ from badge_engine.semantics.explain import explain
 from badge_engine.wording import Line, explanation_lines
 
 USER = "test"
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What a test tells the engine: `event` is None for a retraction."""
-
-    name: Literal["record", "amend", "retract"]
-    id: str
-    event: Event | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +109,9 @@ def operations(scenario: Scenario, day_starts: time = MIDNIGHT) -> Iterator[Oper
                     data=data,
                     day_starts=day_starts,
                 )
-                yield Operation("record", event.id, event)
+                yield Operation("record", USER, event.id, event)
     for item in scenario.items:
-        yield Operation(item.operation, item.id, _event(item, day_starts))
+        yield Operation(item.operation, USER, item.id, _event(item, day_starts))
 
 
 def _event(item: Item, day_starts: time) -> Event | None:

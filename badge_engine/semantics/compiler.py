@@ -48,7 +48,7 @@ from badge_engine.semantics.folds.readings import Record as RecordFold
 from badge_engine.semantics.folds.runs import Forgiveness
 from badge_engine.semantics.folds.streaks import Activity
 from badge_engine.semantics.folds.streaks import Streak as StreakFold
-from badge_engine.semantics.normal_form import rule_version
+from badge_engine.semantics.normal_form import fingerprint, rule_version
 from badge_engine.semantics.periods import Calendar
 from badge_engine.semantics.predicates import Predicate, compile_predicate
 from badge_engine.semantics.resolution import (
@@ -111,6 +111,8 @@ class RuleSet:
 
     In `nodes` every composite comes after its parts; `watchers` tells for a node which composites
     have it as a part, and at which place; `owners` tells which badge a node belongs to, if any.
+    `reach` tells which nodes an event type can change. States of one rule set fit another one
+    exactly when their fingerprints are equal: badges, in order, mean the same.
     """
 
     badges: Mapping[str, CompiledBadge]
@@ -121,6 +123,8 @@ class RuleSet:
     watchers: Mapping[int, tuple[tuple[int, int], ...]]
     owners: Mapping[int, CompiledBadge]
     fields: Mapping[str, tuple[UsedField, ...]]
+    reach: Mapping[str, tuple[int, ...]]
+    fingerprint: str
 
     def read(self, event: Event) -> dict[str, Exact]:
         """The fields that rules speak of, exactly; a value that does not fit is missing."""
@@ -177,15 +181,18 @@ class _Compilation:
         for pack in self.packs.packs:
             self.sources.update((badge.id, (badge, pack.language)) for badge in pack.badges)
         badges = {badge_id: self.badge(badge_id) for badge_id in self.sources}
+        routes, watchers = self._routes(), self._watchers()
         return RuleSet(
             badges=MappingProxyType(badges),
             vocabulary=self.vocabulary,
             week_starts=self.week_starts,
             nodes=tuple(self.nodes),
-            routes=self._routes(),
-            watchers=self._watchers(),
+            routes=routes,
+            watchers=watchers,
             owners={compiled.node: compiled for compiled in badges.values()},
             fields=self._fields(),
+            reach={event_type: _reach(found, watchers) for event_type, found in routes.items()},
+            fingerprint=fingerprint((badge, one.rule_version) for badge, one in badges.items()),
         )
 
     def badge(self, badge_id: str) -> CompiledBadge:
@@ -380,6 +387,19 @@ class _Compilation:
             if definition is not None:
                 scale = 10**definition.decimals if definition.type == "number" else 0
                 yield name, definition, scale
+
+
+def _reach(
+    routes: tuple[Route, ...], watchers: Mapping[int, tuple[tuple[int, int], ...]]
+) -> tuple[int, ...]:
+    """The nodes that routes lead to, and the composites above them, in order."""
+    found = {position for position, _, _ in routes}
+    waiting = list(found)
+    while waiting:
+        above = {watcher for watcher, _ in watchers.get(waiting.pop(), ())} - found
+        found |= above
+        waiting += above
+    return tuple(sorted(found))
 
 
 def _pauses(criterion: OverEvents) -> tuple[str, ...]:

@@ -49,6 +49,16 @@ def rule_version(
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+STATES = 1
+"""The version of what folds remember; a change of any of their states raises it."""
+
+
+def fingerprint(versions: Iterable[tuple[str, str]]) -> str:
+    """16 hexadecimal digits for badges, in order, with their rule versions."""
+    text = json.dumps([STATES, *versions], separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def _criterion(
     criterion: AnyCriterion, tiers: tuple[Goal, ...], vocabulary: Vocabulary, version_of: VersionOf
 ) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from typing import Any
 
 import yaml
 
-from badge_engine.authoring.scenarios import Operation, history_of, moment, operations
-from badge_engine.events import Event
+from badge_engine.authoring.scenarios import history_of, moment, operations
+from badge_engine.events import Event, Operation
 from badge_engine.language.loader import LoadedPacks, load_packs, load_vocabulary
 from badge_engine.language.rules import Badge
 from badge_engine.language.scenarios import ProgressIs, Scenario

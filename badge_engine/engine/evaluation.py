@@ -1,0 +1,145 @@
+"""From different facts to new states and other awards, folding no more than the difference asks.
+
+An event on time is one step. A change in the past is folded again from the newest checkpoint before
+it, an edited rule from the beginning, and what no rule reads is only stored.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from badge_engine.engine.intake import Difference, position
+from badge_engine.engine.ledger import Occasion
+from badge_engine.engine.states import States, outlived, survives
+from badge_engine.events import Event
+from badge_engine.outcomes import Award, Change, LedgerAward
+from badge_engine.ports import Position, Tail, Transaction, Writes
+from badge_engine.semantics.compiler import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """States after a difference, the awards derived on the way, and those recorded for it.
+
+    `kept_checkpoint` is the number of the checkpoint that folding began at; None where it went on
+    from where it stood.
+    """
+
+    states: States
+    derived: Sequence[Award]
+    recorded: Sequence[LedgerAward]
+    kept_checkpoint: int | None = None
+
+
+def writes(
+    transaction: Transaction, differences: Mapping[str, Difference], occasion: Occasion
+) -> tuple[Writes, Sequence[Change]]:
+    """What to save for differences of facts, and what it changes about awards."""
+    facts = Writes(
+        events=[pair.now for pair in differences.values() if pair.now is not None],
+        withdrawn=[event_id for event_id, pair in differences.items() if pair.now is None],
+    )
+    folded = _folded(transaction, differences, occasion.rules)
+    if folded is None:
+        return facts, ()
+    changes = occasion.changes(folded.derived, folded.recorded)
+    former = {} if transaction.standing is None else transaction.standing.large
+    return with_states(facts, folded, changes, occasion, former), changes
+
+
+def _folded(
+    transaction: Transaction, differences: Mapping[str, Difference], rules: RuleSet
+) -> Folded | None:
+    """The outcome of folding; None where no rule reads what is different."""
+    standing = transaction.standing
+    if standing is None or standing.rules != rules.fingerprint:
+        return from_tail(transaction.tail(None), differences, rules)
+    places = [
+        position(event)
+        for pair in differences.values()
+        for event in pair
+        if event is not None and event.type in rules.routes
+    ]
+    if not places:
+        return None
+    states = States.at(rules, standing.states, standing.large)
+    newest = states.header.newest
+    on_time = newest is None or min(places) > newest
+    if not on_time:
+        return from_tail(transaction.tail(min(places)), differences, rules, standing.large)
+    derived = states.take_all(_news(differences))
+    irregular = bool(derived) and states.header.irregular
+    return Folded(states, derived, transaction.awards() if irregular else ())
+
+
+def _news(differences: Mapping[str, Difference], after: Position | None = None) -> list[Event]:
+    """The events that are new or in a new place, in canonical order."""
+    news = [pair.now for pair in differences.values() if pair.now is not None]
+    if after is not None:
+        news = [event for event in news if position(event) > after]
+    return sorted(news, key=position)
+
+
+def from_tail(
+    tail: Tail,
+    differences: Mapping[str, Difference],
+    rules: RuleSet,
+    large: Mapping[int, bytes] | None = None,
+) -> Folded:
+    """Fold what came after a checkpoint, with the differences put in.
+
+    `large` are the large states of the standing that takes the outcome.
+    """
+    checkpoint = tail.checkpoint
+    if checkpoint is None:
+        states, after = States.fresh(rules), None
+    else:
+        states, after = States.at(rules, checkpoint.states, large), checkpoint.position
+    derived = states.take_all(_merged(tail, differences, after))
+    return Folded(states, derived, tail.awards, 0 if checkpoint is None else checkpoint.number)
+
+
+def _merged(
+    tail: Tail, differences: Mapping[str, Difference], after: Position | None
+) -> Iterator[Event]:
+    unchanged = (event for event in tail.events if event.id not in differences)
+    return heapq.merge(unchanged, _news(differences, after), key=position)
+
+
+def _note_irregular(folded: Folded, changes: Sequence[Change]) -> None:
+    """Remember whether awards of another status than earned may lie in the ledger."""
+    header = folded.states.header
+    after = {entry.key: entry.status for entry in folded.recorded}
+    after |= {change.award.key: change.award.status for change in changes}
+    irregular = any(status != "earned" for status in after.values())
+    looked = folded.kept_checkpoint is not None or folded.recorded
+    header.irregular = irregular if looked else header.irregular
+
+
+def with_states(
+    facts: Writes,
+    folded: Folded,
+    changes: Sequence[Change],
+    occasion: Occasion,
+    former: Mapping[int, bytes],
+) -> Writes:
+    """The facts to save, and with them states and awards; `former` large states are replaced."""
+    _note_irregular(folded, changes)
+    states = folded.states
+    left = states.checkpoints
+    newest = states.header.checkpoint
+    before = newest - len(left) if folded.kept_checkpoint is None else folded.kept_checkpoint
+    standing, large = states.packed()
+    gone = former.keys() - states.large.keys() - large.keys()
+    return replace(
+        facts,
+        standing=standing,
+        large={**dict.fromkeys(gone), **large},
+        keep_through=folded.kept_checkpoint,
+        forget=outlived(before, newest),
+        checkpoints=[one for one in left if survives(one.number, newest)],
+        awards=[change.award for change in changes],
+        audit=occasion.audit(changes),
+    )

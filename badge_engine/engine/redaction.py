@@ -1,0 +1,38 @@
+"""What users may see of hidden badges that they do not hold: that there is something, no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from badge_engine.errors import UnknownBadge
+from badge_engine.outcomes import Explanation, Progress
+from badge_engine.semantics.compiler import RuleSet
+
+HIDDEN = Progress("", None, None, Decimal(0), None, None, 1, "open")
+"""The placeholder: no id, no goal, no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """The badges of a rule set that one user is not to recognise."""
+
+    rules: RuleSet
+    secret: frozenset[str]
+
+    def progress(self, shown: Iterable[Progress]) -> list[Progress]:
+        """Progress with placeholders in the places of secret badges."""
+        return [HIDDEN if one.badge in self.secret else one for one in shown]
+
+    def require_visible(self, badge: str) -> None:
+        """Refuse a secret badge just as one that does not exist."""
+        if badge in self.secret:
+            known = tuple(one for one in self.rules.badges if one not in self.secret)
+            raise UnknownBadge(badge, known)
+
+    def explanation(self, tree: Explanation) -> Explanation:
+        """A tree in which the nodes of secret badges say only whether they hold."""
+        if tree.badge in self.secret:
+            return Explanation("", "hidden", tree.holds, HIDDEN)
+        return replace(tree, parts=tuple(self.explanation(part) for part in tree.parts))

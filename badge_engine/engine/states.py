@@ -1,0 +1,207 @@
+"""What the folds of one user remember, as bytes: read and written only where an event reaches.
+
+The bytes are lines of JSON: a header, then one line a node; an empty line stands for a state that
+is kept aside because it is large.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from badge_engine.events import Event
+from badge_engine.outcomes import Award
+from badge_engine.ports import Checkpoint, Position, Standing
+from badge_engine.semantics.compiler import RuleSet
+from badge_engine.semantics.evaluate import Folding
+
+CHECKPOINT_DAYS = 7
+CHECKPOINT_EVENTS = 256
+KEPT_OF_A_KIND = 8
+PLAIN_BYTES = 1024
+"""Longer texts are compressed."""
+
+HOT_BYTES = 4096
+HOT_NODES = 50
+"""Room for the states of so many nodes in a standing; each node more has its share more."""
+
+_FAST = 1
+
+
+@dataclass(slots=True)
+class Header:
+    """What is known of states without reading them.
+
+    `newest` is the position of the last event that they took, `checkpoint` the number of the newest
+    checkpoint; `since` events were taken after it, the first of them on local day `since_day`.
+    `irregular` says whether the ledger may hold an award of another status than earned.
+    """
+
+    newest: Position | None = None
+    checkpoint: int = 0
+    since: int = 0
+    since_day: int = 0
+    irregular: bool = False
+
+    def as_line(self) -> str:
+        """One line of JSON."""
+        instant, event_id = self.newest or (None, None)
+        parts = [instant, event_id, self.checkpoint, self.since, self.since_day, self.irregular]
+        return _written(parts)
+
+    @classmethod
+    def of_line(cls, line: str) -> Header:
+        instant, event_id, *counts = json.loads(line)
+        return cls(None if instant is None else (instant, event_id), *counts)
+
+
+@dataclass(slots=True)
+class States:
+    """The folds of one user at work, and the checkpoints that they left on their way."""
+
+    rules: RuleSet
+    header: Header
+    lines: list[str]
+    large: dict[int, str]
+    checkpoints: list[Checkpoint] = field(default_factory=list)
+    _folding: Folding = field(init=False)
+    _loaded: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._folding = Folding(self.rules)
+
+    @classmethod
+    def fresh(cls, rules: RuleSet) -> States:
+        """The states before any event."""
+        begun = cls(rules, Header(), [""] * len(rules.nodes), {})
+        begun._loaded.update(range(len(rules.nodes)))
+        return begun
+
+    @classmethod
+    def at(cls, rules: RuleSet, packed: bytes, large: Mapping[int, bytes] | None = None) -> States:
+        """The states of a standing or a checkpoint of the same rule set."""
+        first, *lines = _unpacked(packed).split("\n")
+        aside = {number: _unpacked(state) for number, state in (large or {}).items()}
+        return cls(rules, Header.of_line(first), lines, aside)
+
+    @property
+    def folding(self) -> Folding:
+        """The folds with every state read."""
+        self._load(range(len(self.lines)))
+        return self._folding
+
+    def takes(self, event: Event) -> bool:
+        """Whether any rule reads the type of an event."""
+        return event.type in self.rules.routes
+
+    def take(self, event: Event) -> list[Award]:
+        """Take the next event in canonical order, of a type that rules read; its awards."""
+        header = self.header
+        if header.newest is not None and self._is_due(event):
+            self._leave_checkpoint()
+        if not header.since:
+            header.since_day = event.ordinal
+        header.since += 1
+        header.newest = (event.instant, event.id)
+        self._load(self.rules.reach[event.type])
+        return list(self._folding.awards(event))
+
+    def take_all(self, events: Iterable[Event]) -> list[Award]:
+        """Take events in canonical order, passing over those that no rule reads."""
+        return [award for event in events if self.takes(event) for award in self.take(event)]
+
+    def _is_due(self, event: Event) -> bool:
+        header = self.header
+        if header.since >= CHECKPOINT_EVENTS:
+            return True
+        return bool(header.since) and event.ordinal - header.since_day > CHECKPOINT_DAYS
+
+    def _leave_checkpoint(self) -> None:
+        header = self.header
+        assert header.newest is not None  # noqa: S101 - nothing is due before the first event
+        header.checkpoint += 1
+        header.since = 0
+        packed = _packed("\n".join([header.as_line(), *self._written_lines()]))
+        self.checkpoints.append(Checkpoint(header.checkpoint, header.newest, packed))
+
+    def _load(self, positions: Iterable[int]) -> None:
+        for position in positions:
+            if position not in self._loaded:
+                self._loaded.add(position)
+                line = self.lines[position] or self.large[position]
+                self._folding.states[position] = json.loads(line)
+
+    def _written_lines(self) -> list[str]:
+        """Every state as a line, the large ones among them."""
+        states = self._folding.states
+        return [
+            _written(states[position]) if position in self._loaded else line or self.large[position]
+            for position, line in enumerate(self.lines)
+        ]
+
+    def packed(self) -> tuple[Standing, dict[int, bytes]]:
+        """The standing, and the large states to put.
+
+        What was large stays aside, and the longest lines join it until the others have room.
+        """
+        lines = self._written_lines()
+        aside = set(self.large)
+        room = max(HOT_BYTES, HOT_BYTES * len(lines) // HOT_NODES)
+        while len(packed := self._pack_without(lines, aside)) > room:
+            rest = (number for number in range(len(lines)) if number not in aside)
+            aside.add(max(rest, key=lambda number: len(lines[number])))
+        large = {
+            number: _packed(lines[number])
+            for number in sorted(aside)
+            if lines[number] != self.large.get(number)
+        }
+        return Standing(self.rules.fingerprint, packed), large
+
+    def _pack_without(self, lines: list[str], aside: set[int]) -> bytes:
+        kept = ["" if number in aside else line for number, line in enumerate(lines)]
+        return _packed("\n".join([self.header.as_line(), *kept]))
+
+
+def _written(state: Any) -> str:  # noqa: ANN401 - whatever JSON holds
+    return json.dumps(state, separators=(",", ":"), ensure_ascii=False)
+
+
+def _packed(text: str) -> bytes:
+    plain = text.encode()
+    return plain if len(plain) <= PLAIN_BYTES else zlib.compress(plain, _FAST)
+
+
+def _unpacked(packed: bytes) -> str:
+    plain = packed if packed[:1] in (b"[", b"{") else zlib.decompress(packed)
+    return plain.decode()
+
+
+def survives(number: int, newest: int) -> bool:
+    """Whether a checkpoint is kept once the newest has the other number.
+
+    The last eight are, of the eight before them every second, then every fourth, and so on, each
+    time over twice the distance: the age of a change decides how much must be folded again, and
+    the checkpoints of a user grow in number like the logarithm of the history.
+    """
+    step, age = 1, newest - number
+    while age >= KEPT_OF_A_KIND * step:
+        step *= 2
+    return number % step == 0
+
+
+def outlived(before: int, newest: int) -> list[int]:
+    """The numbers up to `before` that need not be kept any more once there is a newer checkpoint.
+
+    Of those that were kept when `before` was the newest.
+    """
+    gone = set()
+    for number in range(before + 1, newest + 1):
+        step = 1
+        while (aged := number - KEPT_OF_A_KIND * step) >= 1:
+            if aged <= before and not survives(aged, number):
+                gone.add(aged)
+            step *= 2
+    return sorted(gone)
