@@ -209,7 +209,7 @@ class Engine:
             occasion = Occasion(
                 rules=rules,
                 now=now,
-                today=self._day_of([pair.now for pair in differences.values()], now),
+                today=lambda: self._day_of([pair.now for pair in differences.values()], now),
                 cause="events",
                 celebration_age=self.celebration_age,
                 event=next(iter(differences)) if len(differences) == 1 else None,
@@ -386,11 +386,10 @@ class Engine:
             if present and cause == "backfill" and not revoke:
                 return ()
             now = self.clock()
-            newest = transaction.newest() if celebrate else ()
             occasion = Occasion(
                 rules=rules,
                 now=now,
-                today=self._day_of(newest, now),
+                today=lambda: self._day_of(transaction.newest(), now),
                 cause=cause,
                 celebration_age=self.celebration_age,
                 celebrate=celebrate,

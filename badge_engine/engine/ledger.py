@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
@@ -24,14 +24,14 @@ from badge_engine.semantics.compiler import RuleSet
 class Occasion:
     """When and why awards are looked at anew.
 
-    `today` and `celebration_age` (in days) say which new awards are fresh enough to celebrate;
+    `today()` and `celebration_age` (in days) say which new awards are fresh enough to celebrate;
     `celebrate` false silences all of them. `revoke` takes away what an edited rule does not give.
     `event` is the id of the only event that was touched, if it was one.
     """
 
     rules: RuleSet
     now: datetime
-    today: date
+    today: Callable[[], date]
     cause: Cause
     celebration_age: int
     celebrate: bool = True
@@ -57,13 +57,15 @@ class Occasion:
 
     def _derivable(self, award: Award, before: LedgerAward | None) -> Change | None:
         if before is None:
-            fresh = (self.today - award.earned_on).days <= self.celebration_age
-            entry = LedgerAward(award, "earned", self.now, self.celebrate and fresh)
+            entry = LedgerAward(award, "earned", self.now, self.celebrate and self._fresh(award))
             return Change("new", entry)
         if before.status == "earned" and before.award == award:
             return None
         kind: ChangeKind = "corrected" if before.status == "earned" else "reinstated"
         return Change(kind, replace(before, award=award, status="earned"), before)
+
+    def _fresh(self, award: Award) -> bool:
+        return (self.today() - award.earned_on).days <= self.celebration_age
 
     def _lost(self, before: LedgerAward) -> Change | None:
         status = self._status_of_lost(before)

@@ -10,18 +10,18 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from badge_engine.events import Event
 from badge_engine.outcomes import Award
 from badge_engine.ports import Checkpoint, Position, Standing
 from badge_engine.semantics.compiler import RuleSet
 from badge_engine.semantics.evaluate import Folding
+from badge_engine.semantics.folds.base import State
 
 CHECKPOINT_DAYS = 7
 CHECKPOINT_EVENTS = 256
 KEPT_OF_A_KIND = 8
-PLAIN_BYTES = 1024
+PLAIN_BYTES = 2000
 """Longer texts are compressed."""
 
 HOT_BYTES = 4096
@@ -29,6 +29,8 @@ HOT_NODES = 50
 """Room for the states of so many nodes in a standing; each node more has its share more."""
 
 _FAST = 1
+_encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False)
+_written = _encoder.encode
 
 
 @dataclass(slots=True)
@@ -66,26 +68,23 @@ class States:
     header: Header
     lines: list[str]
     large: dict[int, str]
-    checkpoints: list[Checkpoint] = field(default_factory=list)
-    _folding: Folding = field(init=False)
+    _folding: Folding
     _loaded: set[int] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self._folding = Folding(self.rules)
+    checkpoints: list[Checkpoint] = field(default_factory=list)
 
     @classmethod
     def fresh(cls, rules: RuleSet) -> States:
         """The states before any event."""
-        begun = cls(rules, Header(), [""] * len(rules.nodes), {})
-        begun._loaded.update(range(len(rules.nodes)))
-        return begun
+        count = len(rules.nodes)
+        return cls(rules, Header(), [""] * count, {}, Folding(rules), set(range(count)))
 
     @classmethod
     def at(cls, rules: RuleSet, packed: bytes, large: Mapping[int, bytes] | None = None) -> States:
         """The states of a standing or a checkpoint of the same rule set."""
         first, *lines = _unpacked(packed).split("\n")
         aside = {number: _unpacked(state) for number, state in (large or {}).items()}
-        return cls(rules, Header.of_line(first), lines, aside)
+        unread: list[State] = [[]] * len(lines)
+        return cls(rules, Header.of_line(first), lines, aside, Folding(rules, unread))
 
     @property
     def folding(self) -> Folding:
@@ -163,10 +162,6 @@ class States:
     def _pack_without(self, lines: list[str], aside: set[int]) -> bytes:
         kept = ["" if number in aside else line for number, line in enumerate(lines)]
         return _packed("\n".join([self.header.as_line(), *kept]))
-
-
-def _written(state: Any) -> str:  # noqa: ANN401 - whatever JSON holds
-    return json.dumps(state, separators=(",", ":"), ensure_ascii=False)
 
 
 def _packed(text: str) -> bytes:

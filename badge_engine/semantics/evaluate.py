@@ -115,11 +115,14 @@ class Folding:
     """All folds of a rule set stepping through one user's events.
 
     `lean` forgets a fold that has nothing left to give: enough for awards, not for progress.
+    `states` go on from where another folding of the same rules stood; they are changed in place.
     """
 
-    def __init__(self, rules: RuleSet, *, lean: bool = False) -> None:
+    def __init__(
+        self, rules: RuleSet, states: list[State] | None = None, *, lean: bool = False
+    ) -> None:
         self.rules = rules
-        self.states: list[State] = [node.fold.start() for node in rules.nodes]
+        self.states = [node.fold.start() for node in rules.nodes] if states is None else states
         self._routes = dict(rules.routes)
         self._lean = lean
 
