@@ -316,7 +316,6 @@ class Engine:
         Raises UnknownBadge for a badge in none of the packs, and for one that is hidden.
         """
         rules = self.rules_for(user)
-        rules.compiled(badge)
         with self.store.view(user) as view:
             redaction = self._redaction(view, rules, reveal=reveal)
             redaction.require_visible(badge)

@@ -27,7 +27,7 @@ class Redaction:
 
     def require_visible(self, badge: str) -> None:
         """Refuse a secret badge just as one that does not exist."""
-        if badge in self.secret:
+        if badge in self.secret or badge not in self.rules.badges:
             known = tuple(one for one in self.rules.badges if one not in self.secret)
             raise UnknownBadge(badge, known)
 
