@@ -11,6 +11,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+HIDDEN = "hidden"
+"""The criterion of an explanation that is not to be told."""
+
 State = Literal["none", "open", "alive", "at_risk", "broken", "earned"]
 Status = Literal["earned", "kept", "revoked"]
 ChangeKind = Literal["new", "corrected", "kept", "revoked", "reinstated"]
@@ -154,6 +157,7 @@ class Explanation:
     `left_out` names the newest of the others, the newest first.
     `blocking_day` is the last local day on which activity would have continued a broken run;
     `blocking_parts` are the positions of the parts that a composite still lacks.
+    Of a hidden badge nothing is there but whether it holds, and "hidden" as its criterion.
     """
 
     badge: str

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from badge_engine.errors import UnknownBadge
-from badge_engine.outcomes import Explanation, Progress
+from badge_engine.outcomes import HIDDEN, Explanation, Progress
 from badge_engine.semantics.compiler import RuleSet
 
-HIDDEN = Progress("", None, None, Decimal(0), None, None, 1, "open")
-"""The placeholder: no id, no goal, no progress."""
+PLACEHOLDER = Progress("", None, None, Decimal(0), None, None, 1, "open")
+"""No id, no goal, no progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Redaction:
 
     def progress(self, shown: Iterable[Progress]) -> list[Progress]:
         """Progress with placeholders in the places of secret badges."""
-        return [HIDDEN if one.badge in self.secret else one for one in shown]
+        return [PLACEHOLDER if one.badge in self.secret else one for one in shown]
 
     def require_visible(self, badge: str) -> None:
         """Refuse a secret badge just as one that does not exist."""
@@ -34,5 +34,5 @@ class Redaction:
     def explanation(self, tree: Explanation) -> Explanation:
         """A tree in which the nodes of secret badges say only whether they hold."""
         if tree.badge in self.secret:
-            return Explanation("", "hidden", tree.holds, HIDDEN)
+            return Explanation("", HIDDEN, tree.holds, PLACEHOLDER)
         return replace(tree, parts=tuple(self.explanation(part) for part in tree.parts))

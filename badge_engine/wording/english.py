@@ -240,6 +240,7 @@ _PHRASES: dict[str, Phrase] = {
     "next_is_comeback": "the next one is a comeback",
     "parts_of": ("{value} of 1 part done", "{value} of {n} parts done"),
     # explanations
+    "hidden": "A hidden badge",
     "titled": "{title}: {phrase}",
     "titled_tier": "{title} ({tier}): {phrase}",
     "all_count": "{events} so far",

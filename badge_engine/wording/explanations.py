@@ -14,7 +14,7 @@ from badge_engine.language.rules import (
     OverEvents,
     Streak,
 )
-from badge_engine.outcomes import Award, Explanation, LeftOut, Requirement
+from badge_engine.outcomes import HIDDEN, Award, Explanation, LeftOut, Requirement
 from badge_engine.semantics.compiler import RuleSet
 from badge_engine.wording.evidence import basis
 from badge_engine.wording.progress import goal_period, standing
@@ -64,6 +64,9 @@ class _Telling:
     def badge(
         self, explanation: Explanation, depth: int, tier: str | None = None
     ) -> Iterator[Line]:
+        if explanation.criterion == HIDDEN:
+            yield Line(depth, explanation.holds, self.words.language.say(HIDDEN))
+            return
         badge = self.rules.compiled(explanation.badge).badge
         said = self.words.language.say(
             "titled" if tier is None else "titled_tier",

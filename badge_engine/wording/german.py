@@ -218,6 +218,7 @@ _PHRASES: dict[str, Phrase] = {
     "next_is_comeback": "das nächste Mal zählt als Rückkehr",
     "parts_of": ("{value} von 1 Teil erfüllt", "{value} von {n} Teilen erfüllt"),
     # explanations
+    "hidden": "Ein verborgenes Abzeichen",
     "titled": "{title}: {phrase}",
     "titled_tier": "{title} ({tier}): {phrase}",
     "all_count": "bisher {events}",
