@@ -188,15 +188,15 @@ class Engine:
 
     def _apply_to(self, user: str, operations: Sequence[Operation]) -> Batch:
         try:
-            batch = self._repeated(lambda: self._apply_once(user, operations))
+            batch, cause = self._repeated(lambda: self._apply_once(user, operations))
         except StoreError as error:
             logger.warning("operations on user %r failed: %s", user, type(error).__name__)
             failed = (Outcome(user, operation.id, "failed", error) for operation in operations)
             return Batch(tuple(failed))
-        self._tell(Changed(user, batch.changes, "events"))
+        self._tell(Changed(user, batch.changes, cause))
         return batch
 
-    def _apply_once(self, user: str, operations: Sequence[Operation]) -> Batch:
+    def _apply_once(self, user: str, operations: Sequence[Operation]) -> tuple[Batch, Cause]:
         ids = list(dict.fromkeys(operation.id for operation in operations))
         now = self.clock()
         with self.store.transaction(user, ids) as transaction:
@@ -205,7 +205,7 @@ class Engine:
             outcomes = tuple(intake.take(operation) for operation in operations)
             differences = intake.differences()
             if not differences:
-                return Batch(outcomes)
+                return Batch(outcomes), "events"
             occasion = Occasion(
                 rules=rules,
                 now=now,
@@ -214,9 +214,9 @@ class Engine:
                 celebration_age=self.celebration_age,
                 event=next(iter(differences)) if len(differences) == 1 else None,
             )
-            saved, changes = writes(transaction, differences, occasion)
+            saved, changes, occasion = writes(transaction, differences, occasion)
             self._save(transaction, saved, changes, occasion)
-        return Batch(outcomes, tuple(changes))
+        return Batch(outcomes, tuple(changes)), occasion.cause
 
     def _day_of(self, events: Iterable[Event | None], now: datetime) -> date:
         """The local day of the present, where the newest of some events was."""
@@ -395,6 +395,8 @@ class Engine:
                 revoke=revoke,
             )
             folded = from_tail(transaction.tail(None), {}, rules)
+            if standing is None and folded.states.header.newest is None and not folded.recorded:
+                return ()
             changes = occasion.changes(folded.derived, folded.recorded)
             former = {} if standing is None else standing.large
             saved = with_states(Writes(), folded, changes, occasion, former)

@@ -35,18 +35,24 @@ class Folded:
 
 def writes(
     transaction: Transaction, differences: Mapping[str, Difference], occasion: Occasion
-) -> tuple[Writes, Sequence[Change]]:
-    """What to save for differences of facts, and what it changes about awards."""
+) -> tuple[Writes, Sequence[Change], Occasion]:
+    """What to save for differences of facts, what it changes about awards, and on which occasion.
+
+    Where the user stood by other rules until now, it is these that make the difference.
+    """
     facts = Writes(
         events=[pair.now for pair in differences.values() if pair.now is not None],
         withdrawn=[event_id for event_id, pair in differences.items() if pair.now is None],
     )
     folded = _folded(transaction, differences, occasion.rules)
     if folded is None:
-        return facts, ()
+        return facts, (), occasion
+    standing = transaction.standing
+    if standing is not None and standing.rules != occasion.rules.fingerprint:
+        occasion = replace(occasion, cause="rules", event=None)
     changes = occasion.changes(folded.derived, folded.recorded)
-    former = {} if transaction.standing is None else transaction.standing.large
-    return with_states(facts, folded, changes, occasion, former), changes
+    former = {} if standing is None else standing.large
+    return with_states(facts, folded, changes, occasion, former), changes, occasion
 
 
 def _folded(
@@ -70,8 +76,10 @@ def _folded(
     if not on_time:
         return from_tail(transaction.tail(min(places)), differences, rules, standing.large)
     derived = states.take_all(_news(differences))
-    irregular = bool(derived) and states.header.irregular
-    return Folded(states, derived, transaction.awards() if irregular else ())
+    recorded: list[LedgerAward] = []
+    if derived and states.header.irregular:
+        recorded = [entry for entry in transaction.awards() if entry.status != "earned"]
+    return Folded(states, derived, recorded)
 
 
 def _news(differences: Mapping[str, Difference], after: Position | None = None) -> list[Event]:
