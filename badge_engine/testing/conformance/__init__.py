@@ -1,0 +1,1 @@
+"""The contract of `badge_engine.ports` as tests, one module a subject."""
