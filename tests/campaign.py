@@ -26,9 +26,9 @@ from badge_engine.language.loader import load_text
 from badge_engine.language.vocabulary import Vocabulary
 from badge_engine.semantics.compiler import RuleSet, compile_rules
 from badge_engine.semantics.evaluate import evaluate, progress
+from badge_engine.testing.histories import EPOCH, ZONES, make_history, make_today
+from badge_engine.testing.packs import VOCABULARY, WEEK_STARTS, Badge, make_pack
 from tests import oracle
-from tests.generator import EPOCH, ZONES, Fact, make_history, make_today
-from tests.generator_packs import VOCABULARY, WEEK_STARTS, Badge, make_pack
 
 HISTORIES_A_PACK = 25
 PACKS_A_TASK = 8
@@ -40,7 +40,7 @@ class Case:
     """One comparison: a pack, a history, and the day on which progress is asked for."""
 
     badges: Sequence[Badge]
-    facts: Sequence[Fact]
+    history: Sequence[Event]
     today: date
     week_starts: str = "monday"
     as_of: datetime | None = None
@@ -53,14 +53,14 @@ def make_cases(seed: int, number: int, histories: int = HISTORIES_A_PACK) -> Ite
     badges, week_starts = make_pack(random), random.choice(WEEK_STARTS)
     for history in range(histories):
         random = Random(f"{seed}/{number}/{history}")
-        facts = make_history(random, badges)
+        events = make_history(random, badges)
         as_of, zone = None, None
-        if facts and random.random() < 0.3:
+        if events and random.random() < 0.3:
             shift = random.choice((-1, 0, 0, 1, HOUR, 9 * HOUR, 100 * HOUR, 400 * HOUR))
-            instant = random.choice(facts).instant + shift
+            instant = random.choice(events).instant + shift
             as_of = EPOCH + timedelta(microseconds=instant)
             zone = random.choice((None, *ZONES))
-        yield Case(badges, facts, make_today(random, facts), week_starts, as_of, zone)
+        yield Case(badges, events, make_today(random, events), week_starts, as_of, zone)
 
 
 @lru_cache(maxsize=64)
@@ -74,22 +74,11 @@ def rules_of(case: Case) -> RuleSet:
     return load(json.dumps({"language": "en", "badges": case.badges}), case.week_starts)
 
 
-def as_event(fact: Fact) -> Event:
-    return Event(
-        id=fact.id,
-        user=fact.user,
-        type=fact.type,
-        instant=fact.instant,
-        day=fact.day,
-        time=fact.time,
-        zone=fact.zone,
-        data=fact.data,
-        ordinal=fact.day.toordinal(),
-    )
+def as_event(event: Event) -> Event:
+    return event
 
 
 def library_awards(case: Case) -> list[oracle.OracleAward]:
-    history = [as_event(fact) for fact in case.facts]
     return [
         oracle.OracleAward(
             badge=award.badge,
@@ -102,22 +91,21 @@ def library_awards(case: Case) -> list[oracle.OracleAward]:
             last_day=award.evidence.last_day,
             count=award.evidence.count,
         )
-        for award in evaluate(rules_of(case), history, case.as_of)
+        for award in evaluate(rules_of(case), case.history, case.as_of)
     ]
 
 
 def oracle_awards(case: Case) -> list[oracle.OracleAward]:
     return oracle.awards(
-        case.badges, VOCABULARY, case.facts, week_starts=case.week_starts, as_of=case.as_of
+        case.badges, VOCABULARY, case.history, week_starts=case.week_starts, as_of=case.as_of
     )
 
 
 def library_progress(case: Case) -> dict[str, oracle.OracleProgress]:
-    history = [as_event(fact) for fact in case.facts]
     if case.as_of is None:
-        found = progress(rules_of(case), history, today=case.today)
+        found = progress(rules_of(case), case.history, today=case.today)
     else:
-        found = progress(rules_of(case), history, case.as_of, zone=case.zone)
+        found = progress(rules_of(case), case.history, case.as_of, zone=case.zone)
     return {
         one.badge: oracle.OracleProgress(
             value=one.value,
@@ -136,8 +124,8 @@ def library_progress(case: Case) -> dict[str, oracle.OracleProgress]:
 def oracle_progress(case: Case) -> dict[str, oracle.OracleProgress]:
     today = case.today
     if case.as_of is not None:
-        today = oracle.day_of(case.facts, case.as_of, case.zone)
-    happened = oracle.until(case.facts, case.as_of)
+        today = oracle.day_of(case.history, case.as_of, case.zone)
+    happened = oracle.until(case.history, case.as_of)
     return oracle.progress(
         case.badges, VOCABULARY, happened, today=today, week_starts=case.week_starts
     )
@@ -178,8 +166,8 @@ def still_disagrees(case: Case) -> bool:
 
 
 def smaller_cases(case: Case) -> Iterator[Case]:
-    for place in range(len(case.facts)):
-        yield replace(case, facts=without(case.facts, place))
+    for place in range(len(case.history)):
+        yield replace(case, history=without(case.history, place))
     if case.as_of is not None:
         yield replace(case, as_of=None)
     if case.zone is not None:
@@ -188,13 +176,11 @@ def smaller_cases(case: Case) -> Iterator[Case]:
         yield replace(case, week_starts="monday")
     for badges in smaller_lists(list(case.badges)):
         yield replace(case, badges=badges)
-    for place, fact in enumerate(case.facts):
-        for name in fact.data:
-            data = {other: value for other, value in fact.data.items() if other != name}
-            yield replace(
-                case,
-                facts=[*case.facts[:place], replace(fact, data=data), *case.facts[place + 1 :]],
-            )
+    for place, event in enumerate(case.history):
+        for name in event.data:
+            data = {other: value for other, value in event.data.items() if other != name}
+            leaner = replace(event, data=data)
+            yield replace(case, history=[*case.history[:place], leaner, *case.history[place + 1 :]])
 
 
 def without(items: Sequence[Any], place: int) -> list[Any]:
@@ -226,7 +212,7 @@ def smaller_maps(whole: Badge) -> Iterator[Badge]:
 def drawn(case: Case) -> str:
     """A case as text that a person can read and a test can be made of."""
     pack = yaml.safe_dump({"badges": list(case.badges)}, sort_keys=False, allow_unicode=True)
-    events = sorted(case.facts, key=lambda fact: (fact.instant, fact.id.encode()))
+    events = sorted(case.history, key=lambda event: event.order)
     settings = f"week_starts={case.week_starts} today={case.today} as_of={case.as_of}"
     settings += f" zone={case.zone}"
     return "\n".join([pack, settings, *map(str, events)])
@@ -252,7 +238,7 @@ def compare(seed: int, numbers: Sequence[int]) -> Tally:
             try:
                 differs = disagreement(case)
             except RulePackError as refusal:
-                tally.refused.append(f"{refusal}\n{drawn(replace(case, facts=[]))}")
+                tally.refused.append(f"{refusal}\n{drawn(replace(case, history=[]))}")
                 break
             tally.cases += 1
             tally.earning += bool(oracle_awards(case))

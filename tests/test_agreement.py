@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from badge_engine.events import Event
+from badge_engine.testing.histories import EPOCH, USER
 from tests.campaign import (
     HISTORIES_A_PACK,
     Case,
@@ -19,7 +21,6 @@ from tests.campaign import (
     library_awards,
     make_cases,
 )
-from tests.generator import EPOCH, Fact
 
 BLOCKS = 40
 PACKS_A_BLOCK = 20_000 // HISTORIES_A_PACK // BLOCKS
@@ -38,23 +39,27 @@ def test_the_library_agrees_with_the_oracle(block: int) -> None:
 @pytest.mark.parametrize("number", range(150))
 def test_arrival_order_does_not_matter(number: int) -> None:
     for case in make_cases(SEED, number, histories=2):
-        few = replace(case, facts=case.facts[:5])
+        few = replace(case, history=case.history[:5])
         expected = sorted(map(str, library_awards(few)))
-        for order in permutations(few.facts):
-            assert sorted(map(str, library_awards(replace(few, facts=order)))) == expected
+        for order in permutations(few.history):
+            assert sorted(map(str, library_awards(replace(few, history=order)))) == expected
 
 
-def on_days(kind: str, *days: str, **values: Sequence[int]) -> list[Fact]:
+def on_days(kind: str, *days: str, **values: Sequence[int]) -> list[Event]:
     """One event a day, in the order written; their instants follow each other hour by hour."""
     first = datetime.fromisoformat(min(days)).replace(tzinfo=UTC)
     start = (first - EPOCH) // timedelta(microseconds=1)
     return [
-        Fact(
+        Event(
             id=f"{kind}-{place}",
+            user=USER,
             type=kind,
             instant=start + place * 3_600_000_000,
             day=date.fromisoformat(day),
+            time=None,
+            zone=None,
             data={name: numbers[place] for name, numbers in values.items()},
+            ordinal=date.fromisoformat(day).toordinal(),
         )
         for place, day in enumerate(days)
     ]

@@ -22,7 +22,7 @@ from badge_engine.semantics.compiler import RuleSet
 from badge_engine.semantics.evaluate import Folding, award_order, evaluate, in_order, progress
 from badge_engine.semantics.explain import explain
 from badge_engine.semantics.periods import LATENESS
-from tests.semantics.strategies import USER, Case, cases, compiled, moments
+from badge_engine.testing.strategies import USER, Case, cases, compiled, moments
 
 FIRST_DAY = date(2026, 1, 5)
 TODAY = date(2026, 3, 1)

@@ -1,6 +1,7 @@
 """The oracle's own examples, sentence by sentence; the answers were worked out by hand."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -8,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests.generator import Fact
 from tests.oracle import OracleAward, OracleProgress, awards, progress
 from tests.oracle_facts import Value
 
@@ -27,6 +27,19 @@ VOCABULARY: Mapping[str, Any] = {
     "meal": {"fields": {}},
     "sick_day": {"fields": {}},
 }
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An event as the oracle sees one."""
+
+    id: str
+    type: str
+    instant: int
+    day: date
+    time: time | None
+    zone: str | None
+    data: Mapping[str, Value]
 
 
 def fact(

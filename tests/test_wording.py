@@ -23,6 +23,7 @@ from badge_engine.language.vocabulary import Vocabulary
 from badge_engine.outcomes import Explanation
 from badge_engine.semantics.compiler import RuleSet, compile_rules
 from badge_engine.semantics.explain import explain
+from badge_engine.testing.packs import VOCABULARY, make_pack
 from badge_engine.wording import (
     LANGUAGES,
     criterion_phrase,
@@ -35,7 +36,6 @@ from badge_engine.wording import (
 )
 from badge_engine.wording.english import ENGLISH
 from badge_engine.wording.german import GERMAN
-from tests.generator_packs import VOCABULARY, make_pack
 from tests.scenarios.corpus import CorpusPack, as_written, cases, corpus_packs
 
 Rule = dict[str, Any]

@@ -9,7 +9,7 @@ from badge_engine.events import Event
 from badge_engine.outcomes import Award, Progress
 from badge_engine.semantics.compiler import RuleSet
 from badge_engine.semantics.evaluate import evaluate, progress
-from tests.semantics.strategies import USER, compiled
+from badge_engine.testing.strategies import USER, compiled
 
 FIRST_DAY = date(2026, 1, 5)
 """Day 1, a Monday."""

@@ -18,9 +18,9 @@ from badge_engine.semantics.compiler import compile_rules
 from badge_engine.semantics.evaluate import evaluate, in_order, local_today, progress
 from badge_engine.semantics.explain import explain
 from badge_engine.semantics.resolution import definition_of
-from tests.generator_packs import VOCABULARY
+from badge_engine.testing.packs import VOCABULARY
+from badge_engine.testing.strategies import compiled
 from tests.semantics.builders import day, event, only, rule, shown, streak, workouts
-from tests.semantics.strategies import compiled
 
 ONE = rule(type="count", event="workout", at_least=1)
 

@@ -9,8 +9,8 @@ import pytest
 
 from badge_engine.events import Event
 from badge_engine.semantics.evaluate import evaluate
+from badge_engine.testing.strategies import USER
 from tests.semantics.builders import only, rule
-from tests.semantics.strategies import USER
 
 TURN = date(2026, 6, 15)
 ISOLATED = [-3 * number - 4 for number in range(30, 0, -1)]

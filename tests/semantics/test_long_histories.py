@@ -9,47 +9,54 @@ from random import Random
 
 import pytest
 
-from tests.campaign import Case, disagreement, drawn
-from tests.generator import (
-    Fact,
+from badge_engine.events import Event
+from badge_engine.testing.histories import (
     Habits,
-    make_fact,
+    make_event,
     make_today,
     microseconds,
     random_habits,
     random_start,
+    time_zone,
 )
-from tests.generator_packs import WEEK_STARTS, Badge, make_pack
-from tests.oracle_facts import place
+from badge_engine.testing.packs import WEEK_STARTS, Badge, make_pack
+from tests.campaign import Case, disagreement, drawn
 
-MakeHistory = Callable[[Random, Sequence[Badge]], list[Fact]]
+MakeHistory = Callable[[Random, Sequence[Badge]], list[Event]]
 EVENTS = 70
 GAPS = ((0, 0, 1), (0, 0, 0.25, 1), (0.5, 1, 1, 2), (0, 1, 1, 1, 3))
 
 
-def long_history(random: Random, badges: Sequence[Badge]) -> list[Fact]:
+def long_history(random: Random, badges: Sequence[Badge]) -> list[Event]:
     """Some months of a busy user, who may travel."""
     habits = random_habits(random, badges)
     start, gaps = random_start(random, badges), random.choice(GAPS)
     habits = Habits(habits.types, habits.zones, gaps, habits.gives, habits.clocks)
     moment = datetime(start.year, start.month, start.day, tzinfo=UTC)
-    facts = []
+    events = []
     for number in range(EVENTS):
         moment += timedelta(days=random.choice(gaps))
-        facts.append(make_fact(random, habits, f"{random.choice('azé')}{number}", moment))
-    return facts
+        events.append(make_event(random, habits, f"{random.choice('azé')}{number}", moment))
+    return events
 
 
-def restless_history(random: Random, badges: Sequence[Badge]) -> list[Fact]:
+def restless_history(random: Random, badges: Sequence[Badge]) -> list[Event]:
     """Events at one instant of each day from both ends of the world, days up to four days late."""
     moved = []
-    for fact in long_history(random, badges)[: EVENTS // 2]:
-        noon = datetime(fact.day.year, fact.day.month, fact.day.day, 11, tzinfo=UTC)
+    for event in long_history(random, badges)[: EVENTS // 2]:
+        noon = datetime(event.day.year, event.day.month, event.day.day, 11, tzinfo=UTC)
         zone, shift = random.choice((("+14:00", 2), ("+14:00", 1), ("-12:00", -1), ("-12:00", -2)))
-        wall = noon.astimezone(place(zone))
+        wall = noon.astimezone(time_zone(zone))
         day = noon.date() + timedelta(days=shift)
         moved.append(
-            replace(fact, instant=microseconds(noon), day=day, time=wall.time(), zone=zone)
+            replace(
+                event,
+                instant=microseconds(noon),
+                day=day,
+                time=wall.time(),
+                zone=zone,
+                ordinal=day.toordinal(),
+            )
         )
     return moved
 
@@ -59,6 +66,6 @@ def restless_history(random: Random, badges: Sequence[Badge]) -> list[Fact]:
 def test_a_long_history_agrees_with_the_oracle(make_history: MakeHistory, number: int) -> None:
     random = Random(f"long/{number}")
     badges = make_pack(random)
-    facts = make_history(random, badges)
-    case = Case(badges, facts, make_today(random, facts), random.choice(WEEK_STARTS))
+    events = make_history(random, badges)
+    case = Case(badges, events, make_today(random, events), random.choice(WEEK_STARTS))
     assert disagreement(case) is None, drawn(case)

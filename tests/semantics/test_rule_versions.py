@@ -10,8 +10,8 @@ import pytest
 from badge_engine.language.loader import load_text
 from badge_engine.language.vocabulary import Vocabulary
 from badge_engine.semantics.compiler import compile_rules
-from tests.generator_packs import VOCABULARY
-from tests.semantics.strategies import compiled
+from badge_engine.testing.packs import VOCABULARY
+from badge_engine.testing.strategies import compiled
 
 COUNT = {"type": "count", "event": "workout", "at_least": 3}
 TOTAL = {"type": "total", "event": "workout", "field": "distance", "at_least": "5 km"}

@@ -12,6 +12,7 @@ import pytest
 from badge_engine.events import Event
 from badge_engine.semantics.evaluate import Folding, evaluate, in_order
 from badge_engine.semantics.periods import Calendar, Unit, exists, weekday
+from badge_engine.testing.strategies import USER
 from tests.semantics.builders import (
     day,
     days_earned,
@@ -22,7 +23,6 @@ from tests.semantics.builders import (
     streak,
     workouts,
 )
-from tests.semantics.strategies import USER
 
 PER_SEVEN = "1 per 7 days"
 
