@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
 from badge_engine.authoring.scenarios import ScenarioResult
+from badge_engine.engine.engine import Difference
 from badge_engine.language.diagnostics import Diagnostic, as_github, visible
 from badge_engine.language.vocabulary import Vocabulary
-from badge_engine.outcomes import Award, Evidence, Explanation, Progress
+from badge_engine.outcomes import (
+    AuditEntry,
+    Award,
+    AwardKey,
+    Evidence,
+    Explanation,
+    LedgerAward,
+    Progress,
+)
 from badge_engine.wording import Line
 
 AWARD_COLUMNS = (
@@ -29,10 +39,26 @@ AWARD_COLUMNS = (
     "count",
     "rule_version",
 )
+RECORDED_COLUMNS = (*AWARD_COLUMNS, "status", "recorded_at", "celebrate", "seen_at")
 WIDTH = 80
 
 _LONGEST_TITLE = 24
 _TIER_WIDTH = len("tier or #")
+_AUDIT_MARGIN = " " * 14
+_DIFFERENCES = {
+    "missing": "given by rules and events, and not recorded as earned",
+    "surplus": "recorded as earned, and not given by rules and events",
+    "different": "recorded with another day, event or rule version than rules and events give",
+    "states": "What is remembered for the next event is not what the events give.",
+    "rules": "These rules have not been applied to this user yet.",
+}
+
+
+class Names(dict[str, str]):
+    """Names of badges by id; one of no pack is called by its id."""
+
+    def __missing__(self, badge: str) -> str:
+        return badge
 
 
 def utc_text(instant: datetime) -> str:
@@ -65,9 +91,59 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
 
 def award_as_row(award: Award) -> list[object]:
     """The same as cells under AWARD_COLUMNS; no tier is an empty cell."""
-    parts = award_as_json(award)
-    flat = parts | parts["evidence"]
-    return ["" if flat[name] is None else flat[name] for name in AWARD_COLUMNS]
+    return _row(award_as_json(award), AWARD_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An award as it is stored, and what happened to it, the oldest first."""
+
+    award: LedgerAward
+    audit: tuple[AuditEntry, ...] = ()
+
+
+def recorded(awards: Iterable[LedgerAward], audit: Iterable[AuditEntry]) -> list[Recorded]:
+    """Awards, each with its own entries of an audit."""
+    happened: dict[AwardKey, list[AuditEntry]] = defaultdict(list)
+    for entry in audit:
+        happened[entry.key].append(entry)
+    return [Recorded(award, tuple(happened[award.key])) for award in awards]
+
+
+def recorded_as_json(recorded: Recorded, *, audit: bool = False) -> dict[str, Any]:
+    """Both halves of an award, and with `audit` what happened to it."""
+    entry = recorded.award
+    both = award_as_json(entry.award) | {
+        "status": entry.status,
+        "recorded_at": utc_text(entry.recorded_at),
+        "celebrate": entry.celebrate,
+        "seen_at": entry.seen_at and utc_text(entry.seen_at),
+    }
+    if not audit:
+        return both
+    happened = [
+        {
+            "at": utc_text(one.at),
+            "kind": one.kind,
+            "cause": one.cause,
+            "event": one.event,
+            "rule_version": one.rule_version,
+        }
+        for one in recorded.audit
+    ]
+    return both | {"audit": happened}
+
+
+def recorded_as_row(recorded: Recorded) -> list[object]:
+    """The same as cells under RECORDED_COLUMNS, without the audit."""
+    return _row(recorded_as_json(recorded), RECORDED_COLUMNS)
+
+
+def _row(parts: Mapping[str, Any], columns: Iterable[str]) -> list[object]:
+    flat = {**parts, **parts["evidence"]}
+    cells = (flat[name] for name in columns)
+    written = {None: "", True: "true", False: "false"}
+    return [written[cell] if cell is None or isinstance(cell, bool) else cell for cell in cells]
 
 
 def progress_as_json(user: str, progress: Progress, sentence: str) -> dict[str, Any]:
@@ -124,10 +200,80 @@ def _number(value: Fraction | None, decimals: int) -> int | float | None:
 def award_lines(told: Iterable[tuple[Award, str]], titles: Mapping[str, str]) -> Iterator[str]:
     """One award after the other: day, badge, tier or occurrence, and what it stands on."""
     for award, basis in told:
-        which = award.tier or (f"#{award.occurrence}" if award.occurrence > 1 else "")
+        which = _which(award.tier, award.occurrence)
         yield from _folded(
             _award_start(str(award.earned_on), titles[award.badge], which, titles), basis
         )
+
+
+def _which(tier: str | None, occurrence: int) -> str:
+    return tier or (f"#{occurrence}" if occurrence > 1 else "")
+
+
+def recorded_lines(
+    recorded: Recorded, basis: str, titles: Mapping[str, str], *, audit: bool = False
+) -> Iterator[str]:
+    """The same for an award as it is stored; `audit` adds what happened to it, line by line."""
+    entry = recorded.award
+    mark = "" if entry.status == "earned" else f"{entry.status}; "
+    yield from award_lines([(entry.award, mark + basis)], titles)
+    if audit:
+        told = "to be celebrated" if entry.celebrate else "in silence"
+        seen = f", seen {_minute(entry.seen_at)}" if entry.seen_at else ""
+        yield f"{_AUDIT_MARGIN}recorded {_minute(entry.recorded_at)}, {told}{seen}"
+        for one in recorded.audit:
+            yield f"{_AUDIT_MARGIN}{one.kind} {_minute(one.at)}, {_cause(one)}"
+
+
+def _minute(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%MZ}"
+
+
+def _cause(entry: AuditEntry) -> str:
+    causes = {
+        "events": "after several events" if entry.event is None else f"after event {entry.event}",
+        "rules": "by edited rules",
+        "backfill": "by a backfill",
+        "reconcile": "by a repair",
+    }
+    return causes[entry.cause]
+
+
+def bare_evidence(evidence: Evidence) -> str:
+    """Evidence whose rule is not at hand."""
+    first, last = evidence.first_day, evidence.last_day
+    days = f"on {first}" if first == last else f"from {first} to {last}"
+    return f"event {evidence.event}: {evidence.count} {days}"
+
+
+def difference_lines(differences: Sequence[Difference], titles: Mapping[str, str]) -> Iterator[str]:
+    """Where the awards of a user are not what rules and events give, and why that may be so."""
+    for difference in differences:
+        if difference.key is None:
+            yield from _folded("  ", _DIFFERENCES[difference.kind])
+    for difference in differences:
+        if difference.key is not None:
+            badge, tier, occurrence = difference.key
+            title, which = _fitted(titles[badge], _title_width(titles)), _which(tier, occurrence)
+            start = f"  {title}  {which:<{_TIER_WIDTH}}  "
+            yield from _folded(start, _DIFFERENCES[difference.kind])
+
+
+def difference_as_json(user: str, difference: Difference) -> dict[str, Any]:
+    """The kind of a difference, and the award; no badge where all of the user's are meant."""
+    badge, tier, occurrence = difference.key or (None, None, None)
+    return {
+        "user": user,
+        "kind": difference.kind,
+        "badge": badge,
+        "tier": tier,
+        "occurrence": occurrence,
+    }
+
+
+def numbers(things: Mapping[str, int], otherwise: str) -> str:
+    """Numbers of things, but for those that are zero: `2 new, 1 kept`."""
+    return ", ".join(f"{number} {thing}" for thing, number in things.items() if number) or otherwise
 
 
 def award_heading(titles: Mapping[str, str]) -> str:
