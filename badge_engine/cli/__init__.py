@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from io import TextIOWrapper
@@ -24,4 +25,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    logging.basicConfig(format="warning: %(message)s")
+    logging.getLogger("badge_engine.engine").setLevel(logging.ERROR)  # the commands say the rest
     app(prog_name="badge-engine")

@@ -1,152 +1,79 @@
-"""What evaluate, progress and explain are asked about: events, rules, and the host's settings."""
+"""What commands are asked about, in groups of arguments and options: rules, events, databases."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Concatenate, Literal
+from typing import Any, Concatenate, TypeVar
 
 import typer
 
 from badge_engine.authoring.clocks import parse_moment
 from badge_engine.authoring.eventfiles import Intake, event_files
-from badge_engine.authoring.reasons import about_zone
+from badge_engine.cli.application import say
+from badge_engine.cli.databases import DEFAULT
+from badge_engine.cli.options import (
+    AsOf,
+    Database,
+    DayStarts,
+    EventPaths,
+    Language,
+    MaybeDatabase,
+    MaybeEventPaths,
+    OnlyUser,
+    RulePaths,
+    VocabularyPath,
+    WeekStarts,
+    Zone,
+    vocabulary_at,
+)
 from badge_engine.cli.reading import Reading
 from badge_engine.cli.refusals import Refusals
+from badge_engine.engine.engine import Engine
 from badge_engine.errors import InvalidEvent
-from badge_engine.events import MIDNIGHT, require_zone
-from badge_engine.language.loader import (
-    load_packs,
-    load_vocabulary,
-    shipped_rules,
-    shipped_vocabulary,
-)
-from badge_engine.language.vocabulary import Vocabulary
+from badge_engine.events import MIDNIGHT
+from badge_engine.language.loader import load_packs, shipped_rules
+from badge_engine.ports import Store
 from badge_engine.semantics.compiler import RuleSet, compile_rules
 
-
-def _day_start(text: str | time) -> time:
-    if isinstance(text, time):  # the default
-        return text
-    try:
-        start = datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a wall clock
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a time; write it as 03:00") from None
-    if start >= time(12):
-        raise typer.BadParameter(f"{text!r} is too late; use 00:00 to 11:59")
-    return start
+Group = TypeVar("Group")
 
 
-def _zone(name: str) -> str:
-    try:
-        require_zone(name)
-    except InvalidEvent:
-        raise typer.BadParameter(about_zone(name)) from None
-    return name
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The rules to speak by; they are read once, and raise as the loaders do."""
 
-
-PackPaths = Annotated[
-    list[Path],
-    typer.Argument(help="Rule packs: YAML files, or folders of them.", metavar="PATH", exists=True),
-]
-EventPaths = Annotated[
-    list[Path],
-    typer.Argument(
-        help="Events: JSON Lines or CSV, plain or gzip; a folder for all its files, - for stdin.",
-        metavar="EVENTS",
-    ),
-]
-RulePaths = Annotated[
-    list[Path] | None,
-    typer.Option(
-        help="A rule pack or a folder of them; repeatable.",
-        metavar="PATH",
-        show_default="the shipped packs",
-        exists=True,
-    ),
-]
-Before = Annotated[
-    list[Path] | None,
-    typer.Option(
-        help="The packs that these replace: warns of ids that changed; repeatable.",
-        metavar="PATH",
-        exists=True,
-    ),
-]
-VocabularyPath = Annotated[
-    Path | None,
-    typer.Option(
-        help="Event types and their fields.",
-        show_default="the shipped ones",
-        metavar="FILE",
-        exists=True,
-        dir_okay=False,
-    ),
-]
-WeekStarts = Annotated[
-    Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
-    typer.Option(help="The day on which a week starts.", metavar="DAY"),
-]
-DayStarts = Annotated[
-    time,
-    typer.Option(
-        help="When a day starts; earlier hours belong to the day before. 00:00 to 11:59.",
-        metavar="HH:MM",
-        parser=_day_start,
-        show_default="00:00",
-    ),
-]
-Zone = Annotated[
-    str | None,
-    typer.Option(
-        help="The zone of times without an offset, such as Europe/Lisbon.",
-        metavar="ZONE",
-        parser=_zone,
-    ),
-]
-AsOf = Annotated[
-    str | None,
-    typer.Option(
-        help="The moment to speak of, a time or a date (its end): it counts as now. Nothing later "
-        "counts; lines more than 26 hours after it are refused, the first 3 told, the others "
-        "counted. The computer's clock if absent.",
-        metavar="TIME",
-    ),
-]
-Language = Annotated[
-    str, typer.Option(help="The language of names and sentences, such as de.", metavar="CODE")
-]
-OnlyUser = Annotated[str | None, typer.Option(help="Only this user.", metavar="KEY")]
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """The arguments and options that these commands share; raises as the loaders do."""
-
-    events: EventPaths
     rules: RulePaths = None
     vocabulary: VocabularyPath = None
-    zone: Zone = None
-    as_of: AsOf = None
     week_starts: WeekStarts = "monday"
-    day_starts: DayStarts = MIDNIGHT
-    user: OnlyUser = None
-    language: Language = "en"
 
     @cached_property
     def rule_set(self) -> RuleSet:
         if not self.rules:
-            typer.echo("note: no --rules given; these are the shipped packs", err=True)
+            say("note: no --rules given; these are the shipped packs")
         packs = load_packs(
             self.rules or [shipped_rules()],
             vocabulary_at(self.vocabulary),
             week_starts=self.week_starts,
         )
         return compile_rules(packs, week_starts=self.week_starts)
+
+    def over(self, store: Store) -> Engine:
+        """The engine that follows these rules."""
+        return Engine(store, self.rule_set)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Present(Rules):
+    """Rules, and what counts as now and here."""
+
+    zone: Zone = None
+    as_of: AsOf = None
+    day_starts: DayStarts = MIDNIGHT
 
     @cached_property
     def moment(self) -> datetime | None:
@@ -163,28 +90,92 @@ class Inputs:
         """What counts as now."""
         return self.moment or datetime.now(UTC)
 
+    def over(self, store: Store) -> Engine:
+        return Engine(
+            store,
+            self.rule_set,
+            clock=lambda: self.moment or datetime.now(UTC),
+            day_starts=self.day_starts,
+        )
+
+    def read(
+        self, paths: Sequence[Path], user: str | None = None, *, slowly: bool = False
+    ) -> Reading:
+        """Files of events on their way in, only those of one user if one is named."""
+        intake = Intake(self.rule_set.vocabulary, self.clock, self.zone, self.day_starts)
+        files = event_files(paths)
+        said_by = "the computer's clock" if self.as_of is None else "--as-of"
+        refusals = Refusals(files, self.clock, said_by)
+        return Reading(files, intake, refusals, user, slowly=slowly)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Histories(Present):
+    """Users in files of events."""
+
+    events: EventPaths
+    user: OnlyUser = None
+    language: Language = "en"
+
     @cached_property
     def reading(self) -> Reading:
-        intake = Intake(self.rule_set.vocabulary, self.clock, self.zone, self.day_starts)
-        files = event_files(self.events)
-        said_by = "the computer's clock" if self.as_of is None else "--as-of"
-        return Reading(files, intake, Refusals(files, self.clock, said_by), self.user)
+        return self.read(self.events, self.user)
 
 
-def vocabulary_at(path: Path | None) -> Vocabulary:
-    """The vocabulary in a file, or the shipped one."""
-    return shipped_vocabulary() if path is None else load_vocabulary(path)
+@dataclass(frozen=True, kw_only=True)
+class Users(Present):
+    """Users in files of events, or in a database."""
+
+    events: MaybeEventPaths
+    db: MaybeDatabase = None
+    user: OnlyUser = None
+    language: Language = "en"
+
+    def __post_init__(self) -> None:
+        if bool(self.events) == (self.db is not None):
+            message = "name files of events, or a database with --db: one of the two"
+            raise typer.BadParameter(message, param_hint="EVENTS or --db")
+
+    @cached_property
+    def reading(self) -> Reading:
+        return self.read(self.events, self.user)
 
 
-def with_inputs(run: Callable[Concatenate[Inputs, ...], None]) -> Callable[..., None]:
-    """Give a command the shared arguments and options before its own."""
-    shared = inspect.signature(Inputs, eval_str=True).parameters
-    _, *own = inspect.signature(run, eval_str=True).parameters.values()
+@dataclass(frozen=True, kw_only=True)
+class Arrivals(Present):
+    """Files of events on their way into a database."""
 
-    def command(**given: Any) -> None:  # noqa: ANN401 - whatever the options hold
-        run(Inputs(**{name: given.pop(name) for name in shared}), **given)
+    events: EventPaths
+    db: Database = DEFAULT
 
-    command.__doc__ = run.__doc__
-    named = [part.replace(kind=part.KEYWORD_ONLY) for part in (*shared.values(), *own)]
-    vars(command)["__signature__"] = inspect.Signature(named)
-    return command
+    @cached_property
+    def reading(self) -> Reading:
+        return self.read(self.events, slowly=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored(Rules):
+    """Users in a database."""
+
+    db: Database = DEFAULT
+    user: OnlyUser = None
+
+
+def with_inputs(
+    group: type[Group],
+) -> Callable[[Callable[Concatenate[Group, ...], None]], Callable[..., None]]:
+    """Give a command the arguments and options of a group before its own."""
+
+    def given_to(run: Callable[Concatenate[Group, ...], None]) -> Callable[..., None]:
+        shared = inspect.signature(group, eval_str=True).parameters
+        _, *own = inspect.signature(run, eval_str=True).parameters.values()
+
+        def command(**given: Any) -> None:  # noqa: ANN401 - whatever the options hold
+            run(group(**{name: given.pop(name) for name in shared}), **given)
+
+        command.__doc__ = run.__doc__
+        named = [part.replace(kind=part.KEYWORD_ONLY) for part in (*shared.values(), *own)]
+        vars(command)["__signature__"] = inspect.Signature(named)
+        return command
+
+    return given_to

@@ -1,0 +1,182 @@
+"""Commands for whoever runs a database of events and awards."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Annotated, Any, Literal, get_args
+
+import typer
+
+from badge_engine.authoring import report
+from badge_engine.backfill import backfill, reconcile
+from badge_engine.cli.application import (
+    INTERRUPTED,
+    could_not_run,
+    plainly,
+    problems,
+    say,
+    show,
+    show_block,
+)
+from badge_engine.cli.bars import counting
+from badge_engine.cli.databases import DEFAULT, opened, require_known, shown, users_of
+from badge_engine.cli.inputs import Stored, with_inputs
+from badge_engine.cli.options import After, Database, OneUser, Summary
+from badge_engine.engine.engine import Engine
+from badge_engine.errors import SchemaMismatch, StoreError
+from badge_engine.language.loader import load_packs
+from badge_engine.outcomes import ChangeKind
+from badge_engine.ports import Store
+from badge_engine.semantics.compiler import compile_rules
+from badge_engine.wording import titles
+
+Revoke = Annotated[
+    bool,
+    typer.Option("--revoke", help="Take away the awards that edited rules do not give."),
+]
+Celebrate = Annotated[
+    bool, typer.Option("--celebrate", help="Let users be told of awards that are new.")
+]
+Repair = Annotated[
+    bool, typer.Option("--repair", help="Make the awards what rules and events give.")
+]
+
+
+@dataclass
+class _Watch:
+    """Counts users who were looked at, and knows where to go on."""
+
+    tick: Callable[[], None]
+    users: int = 0
+    last: str | None = None
+
+    def __call__(self, user: str) -> None:
+        self.users += 1
+        self.last = user
+        self.tick()
+
+    @property
+    def how_to_go_on(self) -> str:
+        if self.last is None:
+            return "nobody was looked at yet"
+        return f"go on with --after {shlex.quote(self.last)}"
+
+
+@contextmanager
+def _watched(doing: str) -> Iterator[_Watch]:
+    """A watch over a run through all users, which says where to go on if the run is cut off."""
+    with counting(doing) as tick:
+        watch = _Watch(tick)
+        try:
+            yield watch
+        except KeyboardInterrupt:
+            say(f"interrupted; what was done stays; {watch.how_to_go_on}")
+            raise typer.Exit(INTERRUPTED) from None
+        except StoreError as error:
+            could_not_run(f"badge-engine: {plainly(error)}; {watch.how_to_go_on}")
+
+
+def _require_one_way(user: str | None, after: str | None) -> None:
+    if None not in (user, after):
+        raise typer.BadParameter("a user who is named has none after", param_hint="--after")
+
+
+@with_inputs(Stored)
+def run_backfill(
+    inputs: Stored,
+    revoke: Revoke = False,
+    celebrate: Celebrate = False,
+    after: After = None,
+    form: Summary = "text",
+) -> None:
+    """Apply edited rules to the users in a database, in silence."""
+    _require_one_way(inputs.user, after)
+    with opened(inputs.db) as store, _watched("backfill") as watch:
+        engine = inputs.over(store)
+        users = users_of(engine, inputs.user, after)
+        done = backfill(engine, users, celebrate=celebrate, revoke=revoke, on_user=watch)
+    kinds = {kind: done.changes[kind] for kind in get_args(ChangeKind)}
+    if form == "json":
+        failed = {user: str(error) for user, error in done.failed.items()}
+        show(json.dumps({"users": done.users, "awards": kinds, "failed": failed}))
+    else:
+        show(f"users:  {done.users}\nawards: {report.numbers(kinds, 'none changed')}")
+    for user, error in done.failed.items():
+        say(f"user {user!r}: {plainly(error)}")
+    if done.failed:
+        failed_users = report.counted(user=len(done.failed))
+        problems(f"{failed_users} failed; the same command goes on with them")
+
+
+@with_inputs(Stored)
+def run_reconcile(
+    inputs: Stored, repair: Repair = False, after: After = None, form: Summary = "text"
+) -> None:
+    """Compare recorded awards with what rules and events give."""
+    _require_one_way(inputs.user, after)
+    names = report.Names(titles(inputs.rule_set))
+    found: list[dict[str, Any]] = []
+    left = 0
+    with opened(inputs.db) as store, _watched("reconcile") as watch:
+        engine = inputs.over(store)
+        users = users_of(engine, inputs.user, after)
+        told = reconcile(engine, users, repair=repair, on_user=watch)
+        for user, own in groupby(told, key=itemgetter(0)):
+            differences = [difference for _, difference in own]
+            found += [report.difference_as_json(user, difference) for difference in differences]
+            left += len(engine.reconcile(user) if repair else differences)
+            if form == "text":
+                show_block(user, report.difference_lines(differences, names))
+    if form == "json":
+        show(json.dumps({"users": watch.users, "differences": found, "left": left}))
+    else:
+        repaired = ", all repaired" if repair and found and not left else ""
+        show(report.counted(user=watch.users, difference=len(found)) + repaired)
+    if left:
+        edited = any(one["kind"] == "rules" for one in found)
+        advice = "backfill applies edited rules" if edited else "--repair mends them"
+        problems(f"{report.counted(difference=left)} could not be repaired" if repair else advice)
+
+
+def _caretaker(store: Store) -> Engine:
+    """An engine for what asks for no rules."""
+    return Engine(store, lambda _: compile_rules(load_packs([])))
+
+
+def erase(user: OneUser, db: Database = DEFAULT) -> None:
+    """Remove everything about a user from a database."""
+    with opened(db) as store:
+        require_known(store, user)
+        _caretaker(store).erase(user)
+    show(f"everything about user {user!r} is removed")
+
+
+def export(user: OneUser, db: Database = DEFAULT) -> None:
+    """Print all that a database holds about a user, as JSON."""
+    with opened(db) as store:
+        require_known(store, user)
+        show(json.dumps(_caretaker(store).export(user), ensure_ascii=False, indent=2))
+
+
+def manage(
+    action: Annotated[
+        Literal["init", "check"],
+        typer.Argument(help="init makes the tables, check says whether they are the right ones."),
+    ],
+    db: Database = DEFAULT,
+) -> None:
+    """Make or check the tables of a database."""
+    with opened(db, create=action == "init") as store:
+        if action == "init":
+            store.create_tables()
+        try:
+            store.users(limit=1)
+        except SchemaMismatch as mismatch:
+            problems(f"{shown(db)}: {mismatch}")
+    show(f"{shown(db)}: the tables are those of this version")
