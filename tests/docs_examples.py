@@ -45,6 +45,7 @@ CLOCK = datetime(2026, 12, 31, tzinfo=UTC)
 _ABOVE = re.compile(
     r"(?:`(?P<file>[\w./-]+\.\w+)`:\n\s*)?(?:<!-- expect: (?P<mistakes>[\w, -]+) -->\s*)?\Z"
 )
+_STORES = re.compile(r"\$ badge-engine (ingest|backfill|erase|db init)\b")
 _NAMED = re.compile(r"^(?:id|name)(?=:)", re.MULTILINE)
 
 
@@ -57,6 +58,9 @@ class Block:
     file: str | None
     mistakes: tuple[str, ...]
     section: int
+
+
+_NOTHING = Block("python", "", None, (), 0)
 
 
 def parse(document: Document) -> Iterable[Region]:
@@ -182,11 +186,20 @@ def _printed(block: Block, before: Sequence[Block]) -> str:
     namespace: dict[str, Any] = {"__name__": "example"}
     printed = io.StringIO()
     for shown in [*before, block]:
-        if shown.language == "python":
+        if shown.language == "console":
+            _store_again(shown)
+        elif shown.language == "python":
             printed = io.StringIO()
             with redirect_stdout(printed):
                 exec(compile(shown.source, "<example>", "exec"), namespace)  # noqa: S102
     return printed.getvalue()
+
+
+def _store_again(block: Block) -> None:
+    """Do what the command lines of a block do to databases."""
+    for line in block.source.splitlines():
+        if _STORES.match(line):
+            _output(line.removeprefix("$ "))
 
 
 def run_text(_: Block, before: Sequence[Block], __: Sequence[Block]) -> str | None:
@@ -196,13 +209,14 @@ def run_text(_: Block, before: Sequence[Block], __: Sequence[Block]) -> str | No
     return "a block of text shows the output of the Python block above it, and there is none"
 
 
-def run_console(block: Block, *_: Sequence[Block]) -> str | None:
+def run_console(block: Block, before: Sequence[Block], _: Sequence[Block]) -> str | None:
     """Each command line gives exactly the lines below it."""
-    return _difference(block.source, happening(block))
+    return _difference(block.source, happening(block, before))
 
 
-def happening(block: Block) -> str:
-    """The command lines of a block, each with what it prints now."""
+def happening(block: Block, before: Sequence[Block]) -> str:
+    """The command lines of a block, each with what it prints after what stands above it."""
+    _printed(_NOTHING, before)
     lines: list[str] = []
     for line in block.source.splitlines():
         if line.startswith("$ "):
@@ -276,7 +290,7 @@ def rewrite(page: Path) -> None:
     for number, block in enumerate(blocks):
         if block.language == "console":
             with files_of(blocks[:number]):
-                text = text.replace(block.source, happening(block))
+                text = text.replace(block.source, happening(block, blocks[:number]))
     page.write_text(text, encoding="utf-8")
 
 
