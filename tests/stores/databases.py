@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from badge_engine.stores.sqlalchemy import SqlStore
+from sqlalchemy import delete
+
+from badge_engine.stores.sqlalchemy import SqlStore, metadata
 
 
 @contextmanager
@@ -22,6 +24,14 @@ def postgres_store(url: str, **options: Any) -> Iterator[SqlStore]:
     """A store in an empty database, such as that of the fixture `postgres_url`."""
     with _store(url, **options) as store:
         yield store
+
+
+def remove_everybody(store: SqlStore) -> None:
+    """Make the tables of a store empty, in less time than new ones take."""
+    with store.engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            if table.name != "badge_schema":
+                connection.execute(delete(table))
 
 
 @contextmanager
