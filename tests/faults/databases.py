@@ -175,14 +175,10 @@ def sqlite_database(folder: Path) -> Iterator[SqliteDatabase]:
 @contextmanager
 def postgres_database(folder: Path) -> Iterator[PostgresDatabase]:
     del folder
-    with private_server(SETTINGS) as server:
-        socket = server.folder / ".s.PGSQL.5432"
-        with Wire(socket) as wire:
-            url = f"postgresql://postgres@127.0.0.1:{wire.port}/postgres?sslmode=disable"
-            url += "&gssencmode=disable"
-            database = PostgresDatabase(url, server.url, server=server, wire=wire)
-            with _cleared(database):
-                yield database
+    with private_server(SETTINGS) as server, Wire(make_url(server.url)) as wire:
+        database = PostgresDatabase(wire.url, server.url, server=server, wire=wire)
+        with _cleared(database):
+            yield database
 
 
 @contextmanager

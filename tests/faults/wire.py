@@ -11,13 +11,16 @@ from asyncio import StreamReader, StreamWriter
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Event, Thread
 from typing import Literal, Self
+
+from sqlalchemy import URL
 
 Cut = Literal["before commit", "after commit", "in a message", "before an answer"]
 
 CHUNK = 1 << 16
+_SOCKETS = "/var/run/postgresql"
+_PORT = 5432
 
 _COMMIT = re.compile(rb"\bCOMMIT\b", re.IGNORECASE)
 _QUERY = b"Q"
@@ -27,9 +30,9 @@ _COMMITTED = b"COMMIT\x00"
 
 @dataclass
 class Wire:
-    """Listens on a port of its own as long as the block lasts; `server` is a socket in a file."""
+    """Listens on a port of its own as long as the block lasts, for clients of a server."""
 
-    server: Path
+    server: URL
     port: int = 0
     fired: Event = field(default_factory=Event)
     _cut: Cut | None = None
@@ -66,10 +69,25 @@ class Wire:
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         try:
             with suppress(OSError):
-                server = await asyncio.open_unix_connection(self.server)
-                await _Pair(self, reader, writer, *server).pass_on()
+                await _Pair(self, reader, writer, *await self._connect()).pass_on()
         finally:
             writer.transport.abort()
+
+    async def _connect(self) -> tuple[StreamReader, StreamWriter]:
+        host = str(self.server.query.get("host", self.server.host or _SOCKETS))
+        port = int(str(self.server.query.get("port", self.server.port or _PORT)))
+        if host.startswith("/"):
+            return await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
+        return await asyncio.open_connection(host, port)
+
+    @property
+    def url(self) -> str:
+        """The URL of the same database, through the wire."""
+        plain = self.server.set(host="127.0.0.1", port=self.port).difference_update_query(
+            ["host", "port"]
+        )
+        through = plain.update_query_dict({"sslmode": "disable", "gssencmode": "disable"})
+        return through.render_as_string(hide_password=False)
 
     def due(self, place: Cut) -> bool:
         """Whether this is the place to cut at; it will not be another time."""
