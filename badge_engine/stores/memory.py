@@ -19,7 +19,7 @@ from badge_engine.events import Event
 from badge_engine.outcomes import AuditEntry, AwardKey, LedgerAward
 from badge_engine.ports import Checkpoint, Position, Standing, Tail, Writes
 
-LOCK_TIMEOUT = 60.0
+LOCK_TIMEOUT = 10.0
 """How many seconds a transaction waits for another one on the same user."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

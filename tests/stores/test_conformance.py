@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sybil import Document
 
 from badge_engine.stores.memory import MemoryStore
 from badge_engine.testing import StoreConformance
+from tests.docs_examples import ROOT, blocks_of
 from tests.stores.third_store import FolderStore
 
 
@@ -28,3 +31,16 @@ class TestFolder(StoreConformance):
         kept = json.loads(path.read_text(encoding="utf-8"))
         kept["rows"][event_id]["data"] = "{"
         path.write_text(json.dumps(kept), encoding="utf-8")
+
+
+def shown_in(page: Path, name: str) -> Any:
+    """What the first Python blocks of a page define under a name."""
+    document = Document(page.read_text(encoding="utf-8"), str(page))
+    namespace: dict[str, Any] = {"__name__": "example"}
+    for _, block in blocks_of(document):
+        if block.language == "python" and name not in namespace:
+            exec(compile(block.source, str(page), "exec"), namespace)  # noqa: S102
+    return namespace[name]
+
+
+TestDocumented = shown_in(ROOT / "docs" / "stores.md", "TestSmallStore")
