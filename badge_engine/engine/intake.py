@@ -146,8 +146,14 @@ class Intake:
 
     def differences(self) -> dict[str, Difference]:
         """The ids that are no longer as they were known."""
-        found = {}
-        for event_id, now in self._history.known().items():
-            if event_id not in self.known or self.known[event_id] is not now:
-                found[event_id] = Difference(self.known.get(event_id), now)
-        return found
+        return {
+            event_id: Difference(self.known.get(event_id), now)
+            for event_id, now in self._history.known().items()
+            if event_id not in self.known or not _same(self.known[event_id], now)
+        }
+
+
+def _same(was: Event | None, now: Event | None) -> bool:
+    if was is None or now is None:
+        return was is now
+    return was is now or was.same_content(now)
