@@ -43,6 +43,7 @@ from badge_engine.stores.sqlalchemy.schema import (
 )
 from badge_engine.stores.sqlalchemy.vendors import Vendor
 
+_ONE: ColumnElement[int] = literal_column("1")
 _EARNED: ColumnElement[str] = literal_column("'earned'")
 _ORDER = (events.c.instant, events.c.event_id)
 
@@ -109,16 +110,15 @@ class Statements:
         self.users = made("users", after.order_by(users.c.key).limit(_whole("limit")))
         locked = select(users.c.number).where(users.c.key == bindparam("key"))
         self.lock = made("lock", locked.with_for_update(key_share=True))
-        by_key = users.c.key == bindparam("key")
-        of_key = select(users.c.number).where(by_key).scalar_subquery()
+        named = select(users.c.number, users.c.rules, users.c.states)
+        user = named.where(users.c.key == bindparam("key")).cte("named")
+        number = select(user.c.number).scalar_subquery()
+        large = select(large_states.c.number, large_states.c.states)
+        own = _EVENT.where(events.c.user_number == number)
         self.known = Stacked(
-            select(users.c.number, users.c.rules, users.c.states).where(by_key),
-            select(large_states.c.number, large_states.c.states).where(
-                large_states.c.user_number == of_key
-            ),
-            _EVENT.where(
-                events.c.user_number == of_key, self.vendor.among(events.c.event_id, "ids")
-            ),
+            select(*user.c),
+            large.where(large_states.c.user_number == number),
+            self.vendor.each(own, "event_id", "ids"),
         )
         self.read = made("read", self.known.select)
 
@@ -126,7 +126,7 @@ class Statements:
         made = self.vendor.statement
         of_user = _EVENT.where(_own(events), events.c.instant.is_not(None))
         self.events = made("events", of_user.order_by(*_ORDER))
-        newest = of_user.order_by(*(column.desc() for column in _ORDER)).limit(1)
+        newest = of_user.order_by(*(column.desc() for column in _ORDER)).limit(_ONE)
         with_zone = newest.where(events.c.zone.is_not(None))
         self.newest = made("newest", newest)
         self.newest_with_zone = made("newest_with_zone", with_zone)
@@ -148,7 +148,7 @@ class Statements:
             select(checkpoints.c.number, *position, checkpoints.c.states)
             .where(_own(checkpoints), tuple_(*position) < before)
             .order_by(checkpoints.c.number.desc())
-            .limit(1)
+            .limit(_ONE)
             .cte("found")
         )
         start = tuple_(

@@ -184,7 +184,7 @@ class SqlTransaction(SqlView):
 
     @property
     def connection(self) -> Connection:
-        self._flush()
+        self._read(*self._unwritten(), *self._link.vendor.hand_over)
         return self._link.connection
 
     def tail(self, before: Position | None) -> Tail:
@@ -211,7 +211,7 @@ class SqlTransaction(SqlView):
     def finish(self) -> None:
         """Write what is left to be written, and end the transaction."""
         if self._saved:
-            self._link.commit(*self._pending)
+            self._link.commit(*self._unwritten())
         else:
             self._link.abandon()
 
@@ -225,9 +225,12 @@ class SqlTransaction(SqlView):
         return super()._ask(statement, **values)
 
     def _flush(self) -> None:
+        if self._pending:
+            self._read(*self._unwritten())
+
+    def _unwritten(self) -> list[Call]:
         pending, self._pending = self._pending, []
-        if pending:
-            self._read(*pending)
+        return pending
 
 
 def _checkpoint(row: Row) -> Checkpoint:

@@ -19,14 +19,17 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     Engine,
+    Select,
     Table,
     Text,
     bindparam,
     cast,
     create_engine,
     func,
+    literal_column,
     make_url,
     select,
+    true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
@@ -75,8 +78,17 @@ class Vendor(ABC):
     """What differs between databases."""
 
     create: Sequence[Call]
+    """Before tables are created, so that only one creates them."""
+
     begin: Call
+    """Of a transaction that writes."""
+
     look: Call
+    """The beginning of one that only reads, and sees one moment."""
+
+    hand_over: Sequence[Call] = ()
+    """Before a host gets at the connection."""
+
     commit = Call("COMMIT")
 
     @abstractmethod
@@ -96,8 +108,12 @@ class Vendor(ABC):
         """Whether a column is one of a list that is given as one argument."""
 
     @abstractmethod
+    def each(self, rows: Select[Any], column: str, name: str) -> Select[Any]:
+        """The rows whose column, a unique one, is in a list that is given as one argument."""
+
+    @abstractmethod
     def listed(self, values: Iterable[object]) -> str:
-        """The argument for `among`."""
+        """The argument for `among` and `each`."""
 
     @abstractmethod
     def equip(self, connection: DBAPIConnection) -> None:
@@ -162,16 +178,22 @@ def _compiled(construct: ClauseElement, dialect: Dialect) -> Statement:
     return Statement(" ".join(str(compiled).split()), compiled.positiontup or (), constants)
 
 
+# A plan is made once for a connection, so it must stay good however the tables grow: everything is
+# found through an index. What a host does in the same transaction is planned as ever.
+_PLANNING = ("SET LOCAL plan_cache_mode = force_generic_plan", "SET LOCAL enable_seqscan = off")
+_AS_EVER = ("SET LOCAL plan_cache_mode TO DEFAULT", "SET LOCAL enable_seqscan TO DEFAULT")
+
+
 class Postgresql(Vendor):
     """A transaction takes two strings: one locks and reads, the other writes and commits."""
 
-    look = Call("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    hand_over = (Call("; ".join(_AS_EVER)),)
+    look = Call("; ".join(["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", *_PLANNING]))
 
     def __init__(self, lock_timeout: float, *, prepared: bool) -> None:
-        wait = round(lock_timeout * 1000)
-        self.begin = Call(
-            f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = {wait}"
-        )
+        wait = f"SET LOCAL lock_timeout = {round(lock_timeout * 1000)}"
+        begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+        self.begin = Call("; ".join([begin, wait, *_PLANNING]))
         self.create = [self.begin, Call(f"SELECT pg_advisory_xact_lock({_CREATING})")]
         self._prepared = prepared
         self._prepare: list[str] = []
@@ -197,13 +219,22 @@ class Postgresql(Vendor):
         return _PostgresqlPut(
             self.statement(name, _in_place(one, table, key)),
             self.statement(f"{name}_many", _in_place(many, table, key)),
+            len(key) - 1,
         )
 
     def insert(self, table: Table) -> postgresql.Insert:
-        return postgresql.insert(table)
+        return postgresql.insert(table).inline()
 
     def among(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
         return column == func.any(cast(bindparam(name), _array_of(column)))
+
+    def each(self, rows: Select[Any], column: str, name: str) -> Select[Any]:
+        """Looked up one by one: without statistics the planner would rather read all rows."""
+        key = rows.selected_columns[column]
+        array = cast(bindparam(name), _array_of(key))
+        asked = func.unnest(array).table_valued("value").render_derived()
+        found = rows.where(key == asked.c.value).limit(literal_column("1")).lateral()
+        return select(*found.c).select_from(asked.join(found, true()))
 
     def listed(self, values: Iterable[object]) -> str:
         return _array(values)
@@ -261,13 +292,18 @@ def _element(value: object) -> str:
 
 
 class _PostgresqlPut(Put):
-    def __init__(self, one: Statement, many: Statement) -> None:
+    """`width` is how many columns of a row are its key: of equal ones the last counts."""
+
+    def __init__(self, one: Statement, many: Statement, width: int) -> None:
         self._one = one
         self._many = many
+        self._width = width
 
     def __call__(self, user_number: int, rows: Sequence[Row]) -> Call:
         if len(rows) == 1:
             return Call(self._one.text, (user_number, *rows[0]))
+        if self._width > 0:
+            rows = list({row[: self._width]: row for row in rows}.values())
         columns = zip(*rows, strict=True)
         return Call(self._many.text, (user_number, *map(_array, columns)))
 
@@ -291,11 +327,14 @@ class Sqlite(Vendor):
         return _SqlitePut(self.statement(name, _in_place(insert, table, key)))
 
     def insert(self, table: Table) -> sqlite.Insert:
-        return sqlite.insert(table)
+        return sqlite.insert(table).inline()
 
     def among(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
         listed = func.json_each(bindparam(name, type_=Text)).table_valued("value")
         return column.in_(select(listed.c.value))
+
+    def each(self, rows: Select[Any], column: str, name: str) -> Select[Any]:
+        return rows.where(self.among(rows.selected_columns[column], name))
 
     def listed(self, values: Iterable[object]) -> str:
         return json.dumps(list(values))
