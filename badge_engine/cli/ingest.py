@@ -17,6 +17,7 @@ from badge_engine.cli.application import INTERRUPTED, could_not_run, plainly, sa
 from badge_engine.cli.databases import opened
 from badge_engine.cli.inputs import Arrivals, with_inputs
 from badge_engine.cli.options import Summary
+from badge_engine.cli.reading import Reading
 from badge_engine.cli.refusals import Refusals
 from badge_engine.engine.engine import Engine
 from badge_engine.engine.intake import Outcome
@@ -87,16 +88,21 @@ def ingest(
     """Record events and the awards they give in a database."""
     reading = inputs.reading
     with opened(inputs.db, create=True) as store:
+        store.users(limit=1)  # what is wrong with the database is told before files are read
         ingestion = _Ingestion(inputs.over(store), reading.refusals, amend)
         try:
             for batch in reading.batches(BATCH):
                 ingestion.take(batch)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, StoreError) as cut:
+            _tell(ingestion, reading, form)
+            if isinstance(cut, StoreError):
+                could_not_run(f"badge-engine: {plainly(cut)}; {AGAIN}")
             say(f"interrupted; {AGAIN}")
             raise typer.Exit(INTERRUPTED) from None
-        except StoreError as error:
-            reading.tell()
-            could_not_run(f"badge-engine: {plainly(error)}; {AGAIN}")
+    _tell(ingestion, reading, form)
+    reading.judge()
+
+
+def _tell(ingestion: _Ingestion, reading: Reading, form: str) -> None:
     show(ingestion.summary(form))
     reading.tell()
-    reading.judge()

@@ -24,6 +24,7 @@ from badge_engine.cli.options import (
     Language,
     MaybeDatabase,
     MaybeEventPaths,
+    NeededRulePaths,
     OnlyUser,
     RulePaths,
     VocabularyPath,
@@ -47,7 +48,7 @@ Group = TypeVar("Group")
 class Rules:
     """The rules to speak by; they are read once, and raise as the loaders do."""
 
-    rules: RulePaths = None
+    rules: RulePaths
     vocabulary: VocabularyPath = None
     week_starts: WeekStarts = "monday"
 
@@ -143,8 +144,12 @@ class Users(Present):
 
 @dataclass(frozen=True, kw_only=True)
 class Arrivals(Present):
-    """Files of events on their way into a database."""
+    """Files of events on their way into a database.
 
+    Rules are named: by others than before, awards are recorded that nothing takes away again.
+    """
+
+    rules: NeededRulePaths
     events: EventPaths
     db: Database = DEFAULT
 
@@ -159,6 +164,13 @@ class Stored(Rules):
 
     db: Database = DEFAULT
     user: OnlyUser = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept(Stored):
+    """Users in a database whose awards are brought in line with rules, which are named."""
+
+    rules: NeededRulePaths
 
 
 def with_inputs(

@@ -12,8 +12,10 @@ from badge_engine.authoring.reasons import about_zone
 from badge_engine.cli.databases import url_of
 from badge_engine.errors import InvalidEvent
 from badge_engine.events import require_zone
-from badge_engine.language.loader import load_vocabulary, shipped_vocabulary
+from badge_engine.language.loader import load_vocabulary, shipped_rules, shipped_vocabulary
 from badge_engine.language.vocabulary import Vocabulary
+
+SHIPPED = "shipped"
 
 
 def _day_start(text: str | time) -> time:
@@ -34,6 +36,13 @@ def _zone(name: str) -> str:
     except InvalidEvent:
         raise typer.BadParameter(about_zone(name)) from None
     return name
+
+
+def _rule_path(text: str) -> Path:
+    path = shipped_rules() if text == SHIPPED else Path(text)
+    if not path.exists():
+        raise typer.BadParameter(f"{text!r} does not exist")
+    return path
 
 
 PackPaths = Annotated[
@@ -57,12 +66,21 @@ MaybeEventPaths = Annotated[
     ),
 ]
 RulePaths = Annotated[
-    list[Path] | None,
+    list[Path],
     typer.Option(
         help="A rule pack or a folder of them; repeatable.",
         metavar="PATH",
+        default_factory=list,
         show_default="the shipped packs",
         exists=True,
+    ),
+]
+NeededRulePaths = Annotated[
+    list[Path],
+    typer.Option(
+        help=f"A rule pack or a folder of them, or {SHIPPED} for the shipped packs; repeatable.",
+        metavar="PATH",
+        parser=_rule_path,
     ),
 ]
 Before = Annotated[

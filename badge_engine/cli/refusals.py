@@ -1,16 +1,18 @@
-"""Refused lines, told in the order of the files; many that lie ahead of now in one sentence."""
+"""Refused lines, told in the order of the files; many that an option would mend in one sentence."""
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from badge_engine.authoring.eventfiles import Refusal, name_of
 
+FEW = 3
 AHEAD = "future"
-AHEAD_TOLD = 3
+NO_ZONE = "naive-time"
 
 _MOST_HELD = 10_000
 
@@ -26,15 +28,15 @@ class Refusals:
         self._places = {name_of(file): number for number, file in enumerate(files)}
         self._clock = clock
         self._said_by = said_by
-        self._ahead = 0
+        self._of_a_kind: Counter[str] = Counter()
         self._held: list[Refusal] = []
 
     def add(self, refusal: Refusal) -> None:
         """Keep a refusal for its place among the others."""
         self.count += 1
-        if refusal.code == AHEAD:
-            self._ahead += 1
-            if self._ahead > AHEAD_TOLD:
+        if refusal.code in (AHEAD, NO_ZONE):
+            self._of_a_kind[refusal.code] += 1
+            if self._of_a_kind[refusal.code] > FEW:
                 return
         self._held.append(refusal)
         if len(self._held) >= _MOST_HELD:
@@ -43,13 +45,20 @@ class Refusals:
     def tell(self) -> None:
         """Print to stderr what was refused and has not been told."""
         self._tell_held()
-        more = self._ahead - AHEAD_TOLD
-        if more > 0:
-            now = f"{self._clock.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
-            lines = "1 more line lies" if more == 1 else f"{more} more lines lie"
-            told = f"{lines} too far after {now}, left out; {self._said_by} says what now is"
-            print(f"{told} [{AHEAD}]", file=sys.stderr)
-            self._ahead = AHEAD_TOLD
+        for code in (AHEAD, NO_ZONE):
+            more = self._of_a_kind[code] - FEW
+            if more > 0:
+                print(f"{self._left_out(code, more)} [{code}]", file=sys.stderr)
+                self._of_a_kind[code] = FEW
+
+    def _left_out(self, code: str, more: int) -> str:
+        lines = "1 more line" if more == 1 else f"{more} more lines"
+        if code == NO_ZONE:
+            verb = "has" if more == 1 else "have"
+            return f"{lines} {verb} a time without an offset, left out; --zone says where it was"
+        verb = "lies" if more == 1 else "lie"
+        now = f"{self._clock.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+        return f"{lines} {verb} too far after {now}, left out; {self._said_by} says what now is"
 
     def _tell_held(self) -> None:
         for refusal in sorted(self._held, key=self._order):

@@ -6,7 +6,8 @@ import json
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Annotated, Any, Literal, get_args
@@ -14,7 +15,7 @@ from typing import Annotated, Any, Literal, get_args
 import typer
 
 from badge_engine.authoring import report
-from badge_engine.backfill import backfill, reconcile
+from badge_engine.backfill import Backfilled, backfill, reconcile
 from badge_engine.cli.application import (
     INTERRUPTED,
     could_not_run,
@@ -26,7 +27,7 @@ from badge_engine.cli.application import (
 )
 from badge_engine.cli.bars import counting
 from badge_engine.cli.databases import DEFAULT, opened, require_known, shown, users_of
-from badge_engine.cli.inputs import Stored, with_inputs
+from badge_engine.cli.inputs import Kept, with_inputs
 from badge_engine.cli.options import After, Database, OneUser, Summary
 from badge_engine.engine.engine import Engine
 from badge_engine.errors import SchemaMismatch, StoreError
@@ -50,36 +51,41 @@ Repair = Annotated[
 
 @dataclass
 class _Watch:
-    """Counts users who were looked at, and knows where to go on."""
+    """Counts users who were looked at; it goes on after the last one before any failure."""
 
-    tick: Callable[[], None]
+    tick: Callable[[], None] = lambda: None
     users: int = 0
     last: str | None = None
+    failed: bool = False
 
     def __call__(self, user: str) -> None:
         self.users += 1
-        self.last = user
+        if not self.failed:
+            self.last = user
         self.tick()
 
     @property
     def how_to_go_on(self) -> str:
         if self.last is None:
-            return "nobody was looked at yet"
+            return "run the same command again"
         return f"go on with --after {shlex.quote(self.last)}"
 
 
 @contextmanager
-def _watched(doing: str) -> Iterator[_Watch]:
-    """A watch over a run through all users, which says where to go on if the run is cut off."""
-    with counting(doing) as tick:
-        watch = _Watch(tick)
-        try:
+def _watched(doing: str, tell: Callable[[_Watch], None]) -> Iterator[_Watch]:
+    """A watch over a run through all users; `tell` says what was done, however the run ends."""
+    watch = _Watch()
+    try:
+        with counting(doing) as watch.tick:
             yield watch
-        except KeyboardInterrupt:
-            say(f"interrupted; what was done stays; {watch.how_to_go_on}")
-            raise typer.Exit(INTERRUPTED) from None
-        except StoreError as error:
-            could_not_run(f"badge-engine: {plainly(error)}; {watch.how_to_go_on}")
+    except KeyboardInterrupt:
+        tell(watch)
+        say(f"interrupted; what was done stays; {watch.how_to_go_on}")
+        raise typer.Exit(INTERRUPTED) from None
+    except StoreError as error:
+        tell(watch)
+        could_not_run(f"badge-engine: {plainly(error)}; {watch.how_to_go_on}")
+    tell(watch)
 
 
 def _require_one_way(user: str | None, after: str | None) -> None:
@@ -87,9 +93,9 @@ def _require_one_way(user: str | None, after: str | None) -> None:
         raise typer.BadParameter("a user who is named has none after", param_hint="--after")
 
 
-@with_inputs(Stored)
+@with_inputs(Kept)
 def run_backfill(
-    inputs: Stored,
+    inputs: Kept,
     revoke: Revoke = False,
     celebrate: Celebrate = False,
     after: After = None,
@@ -97,51 +103,73 @@ def run_backfill(
 ) -> None:
     """Apply edited rules to the users in a database, in silence."""
     _require_one_way(inputs.user, after)
-    with opened(inputs.db) as store, _watched("backfill") as watch:
+    done = Backfilled()
+    tell = partial(_tell_backfilled, done, form)
+    with opened(inputs.db) as store, _watched("backfill", tell) as watch:
         engine = inputs.over(store)
-        users = users_of(engine, inputs.user, after)
-        done = backfill(engine, users, celebrate=celebrate, revoke=revoke, on_user=watch)
+        for user in users_of(engine, inputs.user, after):
+            one = backfill(engine, [user], celebrate=celebrate, revoke=revoke)
+            done.changes += one.changes
+            done.failed |= one.failed
+            watch.failed = bool(done.failed)
+            watch(user)
+    if done.failed:
+        failed = report.counted(user=len(done.failed))
+        problems(f"{failed} failed; run the same command again")
+
+
+def _tell_backfilled(done: Backfilled, form: str, watch: _Watch) -> None:
     kinds = {kind: done.changes[kind] for kind in get_args(ChangeKind)}
     if form == "json":
         failed = {user: str(error) for user, error in done.failed.items()}
-        show(json.dumps({"users": done.users, "awards": kinds, "failed": failed}))
+        show(json.dumps({"users": watch.users, "awards": kinds, "failed": failed}))
     else:
-        show(f"users:  {done.users}\nawards: {report.numbers(kinds, 'none changed')}")
+        show(f"users:  {watch.users}\nawards: {report.numbers(kinds, 'none changed')}")
     for user, error in done.failed.items():
         say(f"user {user!r}: {plainly(error)}")
-    if done.failed:
-        failed_users = report.counted(user=len(done.failed))
-        problems(f"{failed_users} failed; the same command goes on with them")
 
 
-@with_inputs(Stored)
+@dataclass
+class _Reconciled:
+    """Differences that were found, and how many of them are left."""
+
+    found: list[dict[str, Any]] = field(default_factory=list)
+    left: int = 0
+
+
+@with_inputs(Kept)
 def run_reconcile(
-    inputs: Stored, repair: Repair = False, after: After = None, form: Summary = "text"
+    inputs: Kept, repair: Repair = False, after: After = None, form: Summary = "text"
 ) -> None:
     """Compare recorded awards with what rules and events give."""
     _require_one_way(inputs.user, after)
     names = report.Names(titles(inputs.rule_set))
-    found: list[dict[str, Any]] = []
-    left = 0
-    with opened(inputs.db) as store, _watched("reconcile") as watch:
+    done = _Reconciled()
+    tell = partial(_tell_reconciled, done, form)
+    with opened(inputs.db) as store, _watched("reconcile", tell) as watch:
         engine = inputs.over(store)
         users = users_of(engine, inputs.user, after)
         told = reconcile(engine, users, repair=repair, on_user=watch)
         for user, own in groupby(told, key=itemgetter(0)):
             differences = [difference for _, difference in own]
-            found += [report.difference_as_json(user, difference) for difference in differences]
-            left += len(engine.reconcile(user) if repair else differences)
+            done.found += [report.difference_as_json(user, one) for one in differences]
+            done.left += len(engine.reconcile(user) if repair else differences)
             if form == "text":
                 show_block(user, report.difference_lines(differences, names))
-    if form == "json":
-        show(json.dumps({"users": watch.users, "differences": found, "left": left}))
-    else:
-        repaired = ", all repaired" if repair and found and not left else ""
-        show(report.counted(user=watch.users, difference=len(found)) + repaired)
-    if left:
-        edited = any(one["kind"] == "rules" for one in found)
+    if done.left:
+        edited = any(one["kind"] == "rules" for one in done.found)
         advice = "backfill applies edited rules" if edited else "--repair mends them"
-        problems(f"{report.counted(difference=left)} could not be repaired" if repair else advice)
+        left = f"{report.counted(difference=done.left)} could not be repaired"
+        problems(left if repair else advice)
+
+
+def _tell_reconciled(done: _Reconciled, form: str, watch: _Watch) -> None:
+    if form == "json":
+        summary = {"users": watch.users, "differences": done.found, "left": done.left}
+        show(json.dumps(summary))
+    else:
+        repaired = ", all repaired" if done.found and not done.left else ""
+        show(report.counted(user=watch.users, difference=len(done.found)) + repaired)
 
 
 def _caretaker(store: Store) -> Engine:
