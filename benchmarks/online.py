@@ -1,0 +1,178 @@
+"""`python -m benchmarks.online`: what it costs to record facts in a database.
+
+Everything is measured beside a yardstick, by turns. Without `--db` a private PostgreSQL is started.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from itertools import count
+from pathlib import Path
+
+from badge_engine import Engine, RuleSet
+from badge_engine.stores.sqlalchemy import SqlStore
+from benchmarks.by_hand import ByHand, Floor, SqliteFloor, asking, create_tables, event_row
+from benchmarks.core import fifty_rules
+from benchmarks.crowds import crowds
+from benchmarks.histories import A_DAY, clock, events, fact, twelve_rules
+from benchmarks.lengths import lengths
+from benchmarks.measuring import Work, by_turns, calls, machine
+from benchmarks.recount import recounts
+from benchmarks.results import Line, as_json, show, typical
+from benchmarks.scale import FULL, QUICK, Scale
+from benchmarks.trips import wire
+from tests.postgres import private_server
+from tests.postgres_databases import empty_database
+
+FLOOR = "insert and commit, psycopg2"
+LITE = "insert and commit, sqlite3"
+BATCH = 1000
+
+
+def figures(database: str, scale: Scale) -> Iterator[Line]:
+    """All figures, part by part."""
+    twelve, fifty = twelve_rules(), fifty_rules()
+    yield from one_event(database, twelve, fifty, scale)
+    yield from round_trips(database, fifty, scale)
+    yield from batches(database, fifty, scale)
+    with opened(database) as store:
+        engine = Engine(store, fifty, clock=clock)
+        yield from lengths(engine, scale)
+        yield from recounts(database, engine, scale)
+    yield from crowds(database, fifty, scale)
+
+
+@contextmanager
+def opened(database: str) -> Iterator[SqlStore]:
+    """A store with its tables."""
+    with closing(SqlStore(database)) as store:
+        store.create_tables()
+        yield store
+
+
+def recording(engine: Engine, user: str) -> Work:
+    """One event after another, on time, for a user who has a past."""
+    return calls(engine.record, (fact(user, number) for number in count()))
+
+
+def storing(floor: Floor | SqliteFloor, number: int) -> Work:
+    """Rows of the same events."""
+    rows = (event_row(number, event) for event in events(f"floor-{number}", 0, sys.maxsize))
+    return calls(floor.insert, rows)
+
+
+def one_event(database: str, twelve: RuleSet, fifty: RuleSet, scale: Scale) -> Iterator[Line]:
+    """One client that brings one event at a time, on time."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        postgres = stack.enter_context(opened(database))
+        sqlite = stack.enter_context(opened(f"sqlite:///{folder / 'badges.db'}"))
+        floors = [
+            stack.enter_context(closing(Floor(database, one_trip=one))) for one in (False, True)
+        ]
+        with opened(f"sqlite:///{folder / 'floor.db'}"):
+            lite = stack.enter_context(closing(SqliteFloor(folder / "floor.db")))
+        works = {
+            FLOOR: storing(floors[0], 1),
+            "the same in one trip": storing(floors[1], 2),
+            LITE: storing(lite, 1),
+        }
+        for rules in (twelve, fifty):
+            name = f"{len(rules.badges)} rules"
+            hand = stack.enter_context(closing(ByHand(database, rules, clock)))
+            user = f"hand-{name}"
+            hand.add(user)
+            hand.record_many(events(user, -scale.past, 0))
+            works[f"by hand, {name}"] = calls(hand.record, events(user, 0, sys.maxsize))
+            for where, store in (("PostgreSQL", postgres), ("SQLite", sqlite)):
+                engine = Engine(store, rules, clock=clock)
+                user = f"{where}-{name}"
+                engine.record_many(events(user, -scale.past, 0))
+                works[f"record, {name}, {where}"] = recording(engine, user)
+        taken = by_turns(works, scale.days, A_DAY)
+    for what, times in taken.items():
+        floor = LITE if what.endswith(("SQLite", LITE)) else FLOOR
+        goal = "≤ 2.0" if what.startswith("record") and floor == FLOOR else ""
+        figure, yardstick = typical(times, A_DAY), typical(taken[floor], A_DAY)
+        yield Line("one event, on time", what, figure * 1e3, "ms", figure / yardstick, floor, goal)
+
+
+def round_trips(database: str, rules: RuleSet, scale: Scale) -> Iterator[Line]:
+    """How often a client waits for the server, for one event on time and for one that is late."""
+    with wire(database) as counted, closing(SqlStore(counted.url)) as store:
+        engine = Engine(store, rules, clock=clock)
+        engine.record_many(events("trips", -scale.past, 0))
+        for what, numbers in (("on time", range(A_DAY)), ("late", range(-A_DAY, 0))):
+            before = counted.trips
+            for number in numbers:
+                engine.record(fact("trips", number) | {"id": f"{what}-{number}"})
+            trips = (counted.trips - before) / A_DAY
+            goal = "≤ 2" if what == "on time" else ""
+            yield Line("round trips", f"record, 50 rules, {what}", trips, "trips", goal=goal)
+
+
+def batches(database: str, rules: RuleSet, scale: Scale) -> Iterator[Line]:
+    """A thousand events at once, of one user and of a hundred."""
+    with closing(ByHand(database, rules, clock)) as hand, opened(database) as store:
+        engine = Engine(store, rules, clock=clock)
+        for users in (1, 100):
+            names = [f"batch-{users}-{number}" for number in range(users)]
+            for name in names:
+                hand.add(name)
+            share = BATCH // users
+            slices = [
+                [event for name in names for event in events(name, begin, begin + share)]
+                for begin in range(-share * (scale.batches + 1), 0, share)
+            ]
+            works = {
+                "by hand": calls(hand.record_many, slices),
+                "record_many": calls(engine.record_many, slices),
+            }
+            taken = by_turns(works, scale.batches)
+            hand_written, ours = (typical(own, 1) for own in taken.values())
+            part = f"1,000 events of {users} users, {len(rules.badges)} rules"
+            yield Line(part, "by hand", BATCH / hand_written, "events/s")
+            ratio = hand_written / ours
+            yield Line(part, "record_many", BATCH / ours, "events/s", ratio, "by hand", "≥ 0.7")
+
+
+def server(database: str) -> str:
+    """What the database runs on, and whether it waits for the disk."""
+    with asking(database) as cursor:
+        cursor.execute("SHOW server_version")
+        (version,) = cursor.fetchone()
+        cursor.execute("SHOW fsync")
+        (fsync,) = cursor.fetchone()
+    return f"PostgreSQL {version.split()[0]}, fsync {fsync}"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="benchmarks.online", description=__doc__)
+    parser.add_argument("--db", help="the URL of a PostgreSQL server on which to create a database")
+    parser.add_argument("--fsync", choices=("on", "off"), default="off")
+    parser.add_argument("--format", choices=("table", "json"), default="table")
+    parser.add_argument("--quick", action="store_true", help="small numbers that mean nothing")
+    chosen = parser.parse_args(arguments)
+    with ExitStack() as stack:
+        url = chosen.db
+        if url is None:
+            settings = {"fsync": chosen.fsync, "full_page_writes": chosen.fsync}
+            url = stack.enter_context(private_server(settings)).url
+        database = stack.enter_context(empty_database(url))
+        title = f"{machine()}, {server(database)}"
+        with opened(database):
+            create_tables(database)
+        lines = list(figures(database, QUICK if chosen.quick else FULL))
+    if chosen.format == "json":
+        print(as_json(title, lines))
+    else:
+        show(title, lines)
+
+
+if __name__ == "__main__":
+    main()
