@@ -1,0 +1,23 @@
+"""Fixtures of the tests of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from badge_engine.ports import Store
+from tests.engine.stores import STORES, opened, somebody
+
+
+@pytest.fixture(scope="session", params=STORES)
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """Each store in turn, shared by all tests; keep to users of your own."""
+    with opened(request.param, request) as store:
+        yield store
+
+
+@pytest.fixture
+def user() -> str:
+    """The key of a user whom no store has seen."""
+    return somebody()
