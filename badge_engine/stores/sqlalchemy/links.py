@@ -12,9 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from badge_engine.errors import ConcurrentUpdate, StoreError
 from badge_engine.stores.sqlalchemy.rows import Row
 from badge_engine.stores.sqlalchemy.schema import require_version, schema
-from badge_engine.stores.sqlalchemy.vendors import Call, Vendor
+from badge_engine.stores.sqlalchemy.vendors import Call, Vendor, driver_error
 
 _EQUIPPED = "badge_engine"
+_VERSION = Call(str(select(func.max(schema.c.version))))
 
 
 class Link:
@@ -27,30 +28,31 @@ class Link:
         self._driver: Any = self._pooled.dbapi_connection
         self._cursor = self._pooled.cursor()
 
+    def require_tables(self) -> None:
+        """SchemaMismatch where the tables of this version are not there."""
+        ((version,),) = self.send(_VERSION)
+        require_version(version)
+
     def equip(self) -> None:
         """Make the connection ready for statements, if it is new."""
         if _EQUIPPED not in self._pooled.info:
-            with _translated(self.vendor):
+            try:
                 self.vendor.equip(self._driver)
+            except Exception as error:
+                raise self._failure(error) from error
             self._pooled.info[_EQUIPPED] = True
-
-    def require_tables(self) -> None:
-        """SchemaMismatch where the tables of this version are not there."""
-        with _translated(self.vendor):
-            version = self.connection.scalar(select(func.max(schema.c.version)))
-        require_version(version)
 
     def send(self, *calls: Call) -> list[Row]:
         """Execute calls, on PostgreSQL in one round trip; the rows of the last."""
         try:
             return self.vendor.send(self._cursor, calls)
         except Exception as error:
-            raise self.vendor.failure(error) from error
+            raise self._failure(error) from error
 
     def commit(self, *calls: Call) -> None:
-        """Execute calls and end the transaction; StoreError where it was ended before."""
+        """Execute calls and end the transaction; StoreError where it cannot be ended well."""
         if not self.vendor.in_transaction(self._driver):
-            raise StoreError("the transaction was broken from outside; nothing was saved")
+            raise StoreError("the transaction was ended or broken by somebody else")
         self.send(*calls, self.vendor.commit)
 
     def abandon(self) -> None:
@@ -63,6 +65,11 @@ class Link:
             self.connection.invalidate(error)
             self.connection.engine.dispose()
 
+    def _failure(self, error: Exception) -> StoreError:
+        if self.vendor.spoils(driver_error(error)):
+            self.connection.invalidate(error)
+        return self.vendor.failure(error)
+
 
 @contextmanager
 def linked(engine: Engine, vendor: Vendor) -> Iterator[Link]:
@@ -71,8 +78,7 @@ def linked(engine: Engine, vendor: Vendor) -> Iterator[Link]:
     Errors of the caller's own pass as they are, but for those by which the database asks to repeat
     the whole transaction.
     """
-    with _translated(vendor):
-        link = Link(engine, vendor)
+    link = _connected(engine, vendor)
     try:
         yield link
     except DBAPIError as error:
@@ -88,9 +94,10 @@ def linked(engine: Engine, vendor: Vendor) -> Iterator[Link]:
         link.connection.close()
 
 
-@contextmanager
-def _translated(vendor: Vendor) -> Iterator[None]:
+def _connected(engine: Engine, vendor: Vendor) -> Link:
     try:
-        yield
+        return Link(engine, vendor)
     except Exception as error:
-        raise vendor.failure(error) from error
+        failure = vendor.failure(error)
+        said = str(driver_error(error)).partition("\n")[0]
+        raise type(failure)(f"no connection: {said}") from error

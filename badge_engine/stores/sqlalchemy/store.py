@@ -11,11 +11,12 @@ from badge_engine.errors import ConcurrentUpdate
 from badge_engine.events import Event
 from badge_engine.outcomes import AuditEntry, LedgerAward
 from badge_engine.ports import Checkpoint, Position, Standing, Tail, Writes
+from badge_engine.stores.sqlalchemy.engines import open_engine, vendor_of
 from badge_engine.stores.sqlalchemy.links import Link, linked
 from badge_engine.stores.sqlalchemy.rows import Row, read_audit, read_awards, read_events
 from badge_engine.stores.sqlalchemy.schema import create_tables
 from badge_engine.stores.sqlalchemy.statements import Statements
-from badge_engine.stores.sqlalchemy.vendors import Call, open_engine, vendor_of
+from badge_engine.stores.sqlalchemy.vendors import Call
 from badge_engine.stores.sqlalchemy.writes import calls
 
 LOCK_TIMEOUT = 10.0
