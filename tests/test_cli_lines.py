@@ -42,6 +42,21 @@ def test_few_lines_ahead_of_now_are_told_one_by_one(desk: Desk) -> None:
     assert "more line" not in result.stderr
 
 
+def test_many_lines_without_a_zone_do_not_drown_other_refusals(desk: Desk) -> None:
+    events = desk.events(event(f"e{n}", at=f"2026-01-05T08:{n:02}") for n in range(5))
+    for number, left_out in (
+        (4, "1 more line has a time without an offset"),
+        (5, "2 more lines have a time without an offset"),
+    ):
+        lines = desk.events(events.read_text().splitlines()[:number], f"{number}.jsonl")
+        result = desk.over("evaluate", lines)
+        *told, counted, refused = result.stderr.splitlines()
+        assert [line.split(": ")[0] for line in told] == [f"{lines}:{n}" for n in (1, 2, 3)]
+        assert counted == f"{left_out}, left out; --zone says where it was [naive-time]"
+        assert refused == f"{number} lines refused"
+    assert desk.over("evaluate", events, "--zone", "Europe/Lisbon").exit_code == 0
+
+
 def test_refusals_come_in_the_order_of_files_and_lines(desk: Desk) -> None:
     first = desk.events([event("z"), event("z", at="2026-01-06"), event("y", at="x")], "b.jsonl")
     second = desk.events([event("x", type="No!"), *ANN], "a.jsonl")
