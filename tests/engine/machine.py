@@ -177,15 +177,18 @@ class EngineMachine(RuleBasedStateMachine):
         user = self.names[who]
         self.one(Operation("retract", user, data.draw(self.seen_ids(user)), None))
 
-    @rule(data=st.data(), who=people)
-    def amend_and_amend_back(self, data: st.DataObject, who: int) -> None:
+    @rule(data=st.data(), who=people, at_once=st.booleans())
+    def amend_and_amend_back(self, data: st.DataObject, who: int, at_once: bool) -> None:
         user = self.names[who]
         if known := self.known(user):
             event = data.draw(st.sampled_from(known))
             other = replace(data.draw(self.facts(user)), id=event.id)
             ways = [Operation("amend", user, event.id, one) for one in (other, event)]
-            for way in ways:
-                self.one(way)
+            if at_once:
+                self.many(ways)
+            else:
+                for way in ways:
+                    self.one(way)
 
     @rule(data=st.data())
     def many_of_everything(self, data: st.DataObject) -> None:
