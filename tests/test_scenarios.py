@@ -1,9 +1,9 @@
 """The corpus of scenarios holds on every evaluator, and no setting is missing from it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +17,8 @@ from badge_engine.outcomes import Award, Evidence, Progress
 from badge_engine.semantics.evaluate import evaluate
 from badge_engine.semantics.explain import explain
 from tests import oracle
+from tests.engine.judge import Judge
+from tests.engine.stores import STORES, opened
 from tests.scenarios.corpus import Case, CorpusPack, cases, corpus_packs
 from tests.scenarios.derived import AWARDS, PROGRESS, DerivedAward, DerivedProgress, Key
 
@@ -102,16 +104,37 @@ def today_of(case: Case) -> date:
     return max([(wall.replace(tzinfo=None) - starts).date(), *newest])
 
 
-JUDGES: dict[str, Callable[[Case], list[Award]]] = {
-    "reference": reference_awards,
-    "oracle": oracle_awards,
-}
-MEASURES: dict[str, Callable[[Case], Progress]] = {
-    "reference": reference_progress,
-    "oracle": oracle_progress,
-}
-every_judge = pytest.mark.parametrize("judge", JUDGES.values(), ids=JUDGES)
-every_measure = pytest.mark.parametrize("measure", MEASURES.values(), ids=MEASURES)
+class Evaluator(Protocol):
+    """One way to run rules: the awards of a case, and the progress that it asks for."""
+
+    def awards(self, case: Case) -> list[Award]: ...
+
+    def progress(self, case: Case) -> Progress: ...
+
+
+class Reference:
+    awards = staticmethod(reference_awards)
+    progress = staticmethod(reference_progress)
+
+
+class Oracle:
+    awards = staticmethod(oracle_awards)
+    progress = staticmethod(oracle_progress)
+
+
+WITHOUT_A_STORE: dict[str, type[Evaluator]] = {"reference": Reference, "oracle": Oracle}
+
+
+@pytest.fixture(scope="session", params=[*WITHOUT_A_STORE, *STORES])
+def evaluator(request: pytest.FixtureRequest) -> Iterator[Evaluator]:
+    """The reference, the oracle, and the engine over each store."""
+    if request.param in WITHOUT_A_STORE:
+        yield WITHOUT_A_STORE[request.param]()
+    else:
+        with opened(request.param, request) as store:
+            yield Judge(store)
+
+
 every_pack = pytest.mark.parametrize("pack", corpus_packs(), ids=lambda pack: pack.name)
 
 
@@ -119,8 +142,8 @@ def keys(*, progress: bool) -> list[Key]:
     return [key for key, case in cases().items() if case.asks_for_progress is progress]
 
 
-def awards_of_badge(judge: Callable[[Case], list[Award]], case: Case) -> list[Award]:
-    return [award for award in judge(case) if award.badge == case.badge.id]
+def awards_of_badge(evaluator: Evaluator, case: Case) -> list[Award]:
+    return [award for award in evaluator.awards(case) if award.badge == case.badge.id]
 
 
 @every_pack
@@ -138,32 +161,25 @@ def test_the_runner_passes_every_test_of_a_pack(pack: CorpusPack) -> None:
     assert failed == []
 
 
-@every_judge
 @pytest.mark.parametrize("key", keys(progress=False), ids="/".join)
-def test_a_scenario_is_awarded_as_it_expects(
-    judge: Callable[[Case], list[Award]], key: Key
-) -> None:
+def test_a_scenario_is_awarded_as_it_expects(evaluator: Evaluator, key: Key) -> None:
     case = cases()[key]
-    awards = awards_of_badge(judge, case)
+    awards = awards_of_badge(evaluator, case)
 
     assert meets(case.scenario.expect, awards, UNASKED), awards
 
 
-@every_measure
 @pytest.mark.parametrize("key", keys(progress=True), ids="/".join)
-def test_a_scenario_shows_the_progress_it_expects(
-    measure: Callable[[Case], Progress], key: Key
-) -> None:
+def test_a_scenario_shows_the_progress_it_expects(evaluator: Evaluator, key: Key) -> None:
     case = cases()[key]
-    progress = measure(case)
+    progress = evaluator.progress(case)
 
     assert meets(case.scenario.expect, [], progress), progress
 
 
-@every_judge
 @pytest.mark.parametrize("key", AWARDS, ids="/".join)
-def test_awards_are_derived_in_every_field(judge: Callable[[Case], list[Award]], key: Key) -> None:
-    awards = awards_of_badge(judge, cases()[key])
+def test_awards_are_derived_in_every_field(evaluator: Evaluator, key: Key) -> None:
+    awards = awards_of_badge(evaluator, cases()[key])
     awards.sort(key=lambda award: (award.earned_at, award.tier or "", award.occurrence))
 
     derived = [
@@ -182,10 +198,9 @@ def test_awards_are_derived_in_every_field(judge: Callable[[Case], list[Award]],
     assert derived == list(AWARDS[key])
 
 
-@every_measure
 @pytest.mark.parametrize("key", PROGRESS, ids="/".join)
-def test_progress_is_derived_in_every_field(measure: Callable[[Case], Progress], key: Key) -> None:
-    progress = measure(cases()[key])
+def test_progress_is_derived_in_every_field(evaluator: Evaluator, key: Key) -> None:
+    progress = evaluator.progress(cases()[key])
 
     derived = DerivedProgress(
         value=progress.value,
