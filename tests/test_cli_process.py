@@ -68,9 +68,10 @@ def test_missing_database_packages_are_told_in_one_line(desk: Desk, missing: str
     asked = ("awards", "--db", "postgresql://localhost/club", *known)
     result = in_process(*asked, env=environment)
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == (
-        f"badge-engine: {missing} is not installed: pip install 'badge-engine[sql]'\n"
-    )
+    (line,) = result.stderr.splitlines()
+    assert missing in line
+    assert "install" in line
+    assert "badge-engine[sql]" in line
     judged = in_process("evaluate", desk.events([event("e")]), *known, env=environment)
     assert (judged.returncode, judged.stderr) == (0, "")
 

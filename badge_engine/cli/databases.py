@@ -78,11 +78,9 @@ def _store(url: str) -> SqlStore:
 
         return SqlStore(url)
     except ModuleNotFoundError as missing:
-        if missing.name not in {"sqlalchemy", "psycopg2"}:
+        if missing.name != "sqlalchemy":
             raise
-        could_not_run(
-            f"badge-engine: {missing.name} is not installed: pip install 'badge-engine[sql]'"
-        )
+        could_not_run("badge-engine: sqlalchemy is not installed: pip install 'badge-engine[sql]'")
     except ValueError:  # its words may quote a part of the password
         raise typer.BadParameter(
             f"the URL cannot be read; write {_HOW}", param_hint="--db"
