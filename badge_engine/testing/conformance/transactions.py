@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from threading import Event as Signal
@@ -167,11 +167,12 @@ class TransactionConformance(Conformance):
         with store.transaction(USER) as transaction:
             assert transaction.connection is transaction.connection
 
-    @pytest.mark.parametrize("begin", [Writes(), EVERYTHING], ids=["unknown", "known"])
+    @pytest.mark.parametrize("before", [[], [EVERYTHING]], ids=["unknown", "known"])
     def test_a_second_transaction_on_a_user_waits_and_then_reads(
-        self, store: Store, begin: Writes
+        self, store: Store, before: Sequence[Writes]
     ) -> None:
-        save(store, begin)
+        for writes in before:
+            save(store, writes)
         started, entered = Signal(), Signal()
 
         def second() -> object:

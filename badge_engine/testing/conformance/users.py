@@ -92,6 +92,7 @@ class UserConformance(Conformance):
             listed: list[str] = []
             while page := store.users(listed[-1] if listed else None, limit):
                 assert len(page) <= limit
+                assert not set(page) & set(listed), "a page begins with what was listed already"
                 listed += page
             assert listed == list(IN_ORDER)
 
