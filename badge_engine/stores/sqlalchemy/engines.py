@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 from badge_engine.errors import StoreError
@@ -10,30 +10,46 @@ from badge_engine.stores.sqlalchemy.postgresql import Postgresql
 from badge_engine.stores.sqlalchemy.sqlite import Sqlite
 from badge_engine.stores.sqlalchemy.vendors import Vendor
 
+_POSTGRESQL = "postgresql+psycopg2"
+_SQLITE = "sqlite+pysqlite"
+_DRIVERS = {
+    "postgresql": _POSTGRESQL,
+    "postgres": _POSTGRESQL,
+    _POSTGRESQL: _POSTGRESQL,
+    "sqlite": _SQLITE,
+    _SQLITE: _SQLITE,
+}
+_EXAMPLES = "postgresql://coach@localhost/club or sqlite:///badges.db"
 
-def open_engine(url: str) -> Engine:
+
+def open_engine(text: str) -> Engine:
     """An engine for a URL; StoreError for one that we cannot use."""
     try:
-        parsed = make_url(url)
+        url = make_url(text)
     except ArgumentError:
-        raise StoreError(
-            f"{url!r} is not a database URL; write it as sqlite:///badges.db or "
-            "postgresql://user@host/database"
-        ) from None
-    if parsed.drivername in ("postgresql", "postgres"):
-        parsed = parsed.set(drivername="postgresql+psycopg2")
-    return create_engine(parsed, isolation_level="AUTOCOMMIT")
+        raise StoreError(f"that is not the URL of a database; write {_EXAMPLES}") from None
+    url = url.set(drivername=_driver(url.drivername))
+    _require_file(url)
+    try:
+        return create_engine(url, isolation_level="AUTOCOMMIT")
+    except ModuleNotFoundError as error:
+        raise StoreError(f"{error.name} is missing; install badge-engine[sql]") from error
 
 
 def vendor_of(engine: Engine, lock_timeout: float, *, prepared: bool) -> Vendor:
     """What an engine's database needs; StoreError for one that we cannot use."""
-    dialect = engine.dialect
-    if (dialect.name, dialect.driver) == ("postgresql", "psycopg2"):
+    if _driver(f"{engine.dialect.name}+{engine.dialect.driver}") == _POSTGRESQL:
         return Postgresql(lock_timeout, prepared=prepared)
-    if (dialect.name, dialect.driver) == ("sqlite", "pysqlite"):
-        if engine.url.database in (None, "", ":memory:"):
-            raise StoreError("SQLite in memory keeps nothing; name a file or use MemoryStore")
-        return Sqlite(lock_timeout)
-    raise StoreError(
-        f"{dialect.name}+{dialect.driver} is not supported; use postgresql+psycopg2 or sqlite"
-    )
+    _require_file(engine.url)
+    return Sqlite(lock_timeout)
+
+
+def _driver(name: str) -> str:
+    if name not in _DRIVERS:
+        raise StoreError(f"a database is asked through {name!r}; write {_EXAMPLES}")
+    return _DRIVERS[name]
+
+
+def _require_file(url: URL) -> None:
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise StoreError("SQLite in memory keeps nothing; name a file or use MemoryStore")
