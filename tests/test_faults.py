@@ -15,10 +15,11 @@ import pytest
 from sqlalchemy import text
 
 from badge_engine.engine.engine import Engine
+from badge_engine.errors import ConcurrentUpdate, StoreError
 from badge_engine.stores.sqlalchemy import SqlStore
 from tests.faults.campaign import Settings, run
 from tests.faults.databases import sqlite_database
-from tests.faults.journal import Told, read
+from tests.faults.journal import Journal, Told, read
 from tests.faults.packs import Shelf, load
 from tests.faults.plan import Plan, as_line
 from tests.faults.verdict import Verdict, judge
@@ -174,6 +175,17 @@ def test_the_verdict_notices_a_wrong_answer(world: World) -> None:
     journal = world.orders.journal
     journal.write_bytes(journal.read_bytes().replace(b'["recorded"]', b'["unchanged"]', 1))
     assert "was answered 'unchanged', not 'recorded'" in "\n".join(world.verdict().findings)
+
+
+def test_the_verdict_notices_an_error_that_does_not_say_to_repeat(world: World) -> None:
+    journal = Journal(world.orders.journal)
+    journal.trouble(ConcurrentUpdate("repeat"))
+    journal.close()
+    assert world.verdict().findings == []
+    journal = Journal(world.orders.journal)
+    journal.trouble(StoreError("refused"))
+    journal.close()
+    assert "was told StoreError" in "\n".join(world.verdict().findings)
 
 
 def test_a_worker_takes_over_where_a_journal_ends(world: World) -> None:

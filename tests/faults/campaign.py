@@ -131,7 +131,7 @@ def _verdict(report: Report, folder: Path, database: Database) -> Verdict:
     for one in told:
         report.steps += len(one.sent)
         report.operations += one.acknowledged
-        report.troubles.update(one.troubles)
+        report.troubles.update(name for name, _ in one.troubles)
         report.repeated += sum(sent.repeated for sent in one.sent)
     engine = carer(CareOrders(folder, database.plain_url, FINAL, "backfill", lock_timeout=10))
     fill(engine)

@@ -33,11 +33,11 @@ class Sent:
 
 @dataclass
 class Told:
-    """All that one journal holds; `troubles` counts errors by class, `notes` the rest."""
+    """All that one journal holds; `troubles` are errors by class and text, `notes` the rest."""
 
     sent: list[Sent] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
-    troubles: list[str] = field(default_factory=list)
+    troubles: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -102,7 +102,7 @@ def read(path: Path) -> Told:
             last.answers = line["answers"]
             last.repeated = line["repeated"] or last.attempts > 1
         elif "trouble" in line:
-            told.troubles.append(line["trouble"])
+            told.troubles.append((line["trouble"], line["text"]))
         elif "seen" in line:
             keys = tuple((badge, tier, occurrence) for badge, tier, occurrence in line["keys"])
             told.seen.append((line["seen"], keys))

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from badge_engine.backfill import reconcile
 from badge_engine.engine.engine import Engine
 from badge_engine.engine.states import States
+from badge_engine.errors import ConcurrentUpdate
 from badge_engine.events import Event
 from badge_engine.outcomes import AuditEntry, Award, AwardKey, LedgerAward
 from badge_engine.ports import Checkpoint, Store, View
@@ -62,6 +63,11 @@ def judge(engine: Engine, store: SqlStore, told: Sequence[Told]) -> Verdict:
     for worker, one in enumerate(told):
         truth.take(worker, one.sent)
         verdict.wrong += [note for note in one.notes if note.startswith(FINDING)]
+        verdict.wrong += [
+            f"worker {worker} was told {name}, though all faults pass: {text}"
+            for name, text in one.troubles
+            if name != ConcurrentUpdate.__name__
+        ]
     verdict.wrong += truth.wrong
     _judge_users(verdict, store.users(), {user for user, known in truth.users.items() if known})
     shown: dict[str, set[AwardKey]] = defaultdict(set)
