@@ -74,10 +74,6 @@ def rules_of(case: Case) -> RuleSet:
     return load(json.dumps({"language": "en", "badges": case.badges}), case.week_starts)
 
 
-def as_event(event: Event) -> Event:
-    return event
-
-
 def library_awards(case: Case) -> list[oracle.OracleAward]:
     return [
         oracle.OracleAward(
