@@ -47,12 +47,12 @@ def declared(table: Table) -> Shape:
 
 def found(engine: Engine, table: str) -> Shape:
     looked = inspect(engine)
-    indexes = [one["column_names"] for one in looked.get_indexes(table)]
-    unique = [one["column_names"] for one in looked.get_unique_constraints(table)]
+    indexes = {tuple(map(str, one["column_names"])) for one in looked.get_indexes(table)}
+    unique = {tuple(one["column_names"]) for one in looked.get_unique_constraints(table)}
     return Shape(
         columns=[column["name"] for column in looked.get_columns(table)],
         key=looked.get_pk_constraint(table)["constrained_columns"],
-        indexes={tuple(str(name) for name in names) for names in (*indexes, *unique)},
+        indexes=indexes | unique,
     )
 
 

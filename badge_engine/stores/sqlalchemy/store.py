@@ -163,8 +163,8 @@ class SqlTransaction(SqlView):
     """One user, locked; what is saved waits until the block ends or somebody looks at it."""
 
     def _begin(self) -> None:
-        self._saved = False
         self._pending: list[Call] = []
+        self._saved = self._handed_over = False
         lock = self._statements.lock(key=self.user)
         self._read(self._link.vendor.begin, lock)
         for _ in range(_ATTEMPTS):
@@ -185,7 +185,10 @@ class SqlTransaction(SqlView):
 
     @property
     def connection(self) -> Connection:
-        self._read(*self._unwritten(), *self._link.vendor.hand_over)
+        if not self._handed_over:
+            self._handed_over = True
+            self._read(*self._unwritten(), *self._link.vendor.hand_over)
+        self._flush()
         return self._link.connection
 
     def tail(self, before: Position | None) -> Tail:
