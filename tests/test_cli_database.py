@@ -7,13 +7,14 @@ import io
 import json
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url, text
 from typer.testing import Result
 
 from badge_engine import Engine, compile_rules, load_packs
@@ -213,9 +214,9 @@ def test_database_that_fails_ends_the_run_and_the_same_command_goes_on(club: Clu
     result = club.run("ingest", events)
     assert result.exit_code == 2
     assert "the same command may be run again" in result.stderr
-    assert result.stdout.startswith("events: 4 recorded\n")
+    assert result.stdout.startswith("events: 6 recorded, 1 not recorded\n")
     tampered(club, "DROP TRIGGER broken")
-    assert club.ingest(EVERYBODY)["events"]["recorded"] == 1 + len(CARL) - 2
+    assert club.ingest(EVERYBODY)["events"] == {"recorded": 1, "unchanged": 6}
     assert club.run("reconcile").exit_code == 0
 
 
@@ -541,21 +542,36 @@ def test_backfill_names_users_who_failed_and_goes_on_with_the_others(club: Club)
     assert club.run("reconcile").stdout == "3 users, no differences\n"
 
 
-class CtrlC(logging.Handler):
-    """Somebody loses patience when the awards of a user have changed."""
+def test_backfill_of_many_who_fail_names_some_of_them(club: Club) -> None:
+    club.ingest(event("e", f"user-{user:02}") for user in range(13))
+    club.use(FOUR_DAYS)
+    tampered(
+        club,
+        "CREATE TRIGGER broken BEFORE UPDATE ON badge_users BEGIN SELECT RAISE(ABORT, 'full'); END",
+    )
+    result = club.run("backfill")
+    assert (result.exit_code, result.stdout) == (1, "users:  13\nawards: none changed\n")
+    *named, more, last = result.stderr.splitlines()
+    assert [line.split(":")[0] for line in named] == [f"user 'user-{n:02}'" for n in range(10)]
+    assert (more, last) == ("and 3 users more", "13 users failed; run the same command again")
 
-    def __init__(self, user: str) -> None:
+
+class When(logging.Handler):
+    """Something happens when the awards of a user have just changed."""
+
+    def __init__(self, user: str, happens: Callable[[], None]) -> None:
         super().__init__()
         self.user = user
+        self.happens = happens
 
     def emit(self, record: logging.LogRecord) -> None:
         if self.user in (record.args or ()):
-            raise KeyboardInterrupt
+            self.happens()
 
 
 @contextmanager
-def impatience(user: str) -> Iterator[None]:
-    logger, handler = logging.getLogger("badge_engine.engine"), CtrlC(user)
+def when(user: str, happens: Callable[[], None]) -> Iterator[None]:
+    logger, handler = logging.getLogger("badge_engine.engine"), When(user, happens)
     before = logger.level
     logger.setLevel(logging.INFO)
     logger.addHandler(handler)
@@ -566,10 +582,14 @@ def impatience(user: str) -> Iterator[None]:
         logger.setLevel(before)
 
 
+def ctrl_c() -> None:
+    raise KeyboardInterrupt
+
+
 def test_interrupted_backfill_says_how_to_go_on(club: Club) -> None:
     club.ingest(event(f"e{n}", f"user {user}") for user in range(5) for n in range(2))
     club.use(RULES.replace("bronze: 1", "bronze: 2"))
-    with impatience("user 2"):
+    with when("user 2", ctrl_c):
         result = club.run("backfill")
     assert result.exit_code == 130
     assert result.stdout == "users:  2\nawards: 2 corrected\n"
@@ -587,13 +607,39 @@ def test_backfill_goes_on_after_the_last_user_before_one_who_failed(club: Club) 
         "CREATE TRIGGER broken BEFORE UPDATE ON badge_users WHEN OLD.key = 'user-1' "
         "BEGIN SELECT RAISE(ABORT, 'no room'); END",
     )
-    with impatience("user-3"):
+    with when("user-3", ctrl_c):
         result = club.run("backfill")
     assert result.exit_code == 130
     assert result.stdout.startswith("users:  3\n")
     failed, cut = result.stderr.splitlines()
     assert failed.startswith("user 'user-1': ")
     assert cut.endswith("go on with --after user-0")
+
+
+def test_backfill_ends_when_the_database_is_gone(
+    desk: Desk, postgres_server: str, postgres_url: str
+) -> None:
+    club = Club(desk, postgres_url)
+    club.plainly("db", "init")
+    club.ingest(event(f"e{n}", f"user-{user:02}") for user in range(13) for n in range(2))
+    club.use(RULES.replace("bronze: 1", "bronze: 2"))
+    name = make_url(postgres_url).database
+
+    def gone() -> None:
+        server = SqlStore(postgres_server)
+        with server.engine.connect() as connection:
+            connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
+            end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+            connection.execute(text(end), {"name": name})
+        server.close()
+
+    with when("user-02", gone):
+        result = club.run("backfill")
+    assert result.exit_code == 2
+    assert result.stdout == "users:  8\nawards: 3 corrected\n"
+    *named, last = result.stderr.splitlines()
+    assert [line.split(":")[0] for line in named] == [f"user 'user-{n:02}'" for n in range(3, 8)]
+    assert last.endswith("go on with --after user-02")
 
 
 # ---- reconcile -------------------------------------------------------------------------------
@@ -625,6 +671,18 @@ def test_reconcile_tells_each_difference_and_repairs_it_if_asked(club: Club) -> 
     assert repaired.exit_code == 0
     assert repaired.stdout.endswith("\n3 users, 4 differences, all repaired\n")
     assert club.run("reconcile").stdout == "3 users, no differences\n"
+
+
+def test_difference_that_cannot_be_repaired_is_not_passed_over(club: Club) -> None:
+    spoiled(club)
+    tampered(
+        club,
+        "CREATE TRIGGER greedy AFTER INSERT ON badge_awards WHEN NEW.badge = 'two-down' "
+        "BEGIN DELETE FROM badge_awards WHERE number = NEW.number; END",
+    )
+    result = club.run("reconcile", "--repair")
+    assert (result.exit_code, result.stderr) == (1, "1 difference could not be repaired\n")
+    assert result.stdout.endswith("\n3 users, 4 differences\n")
 
 
 def test_differences_as_json(club: Club) -> None:

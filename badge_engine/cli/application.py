@@ -59,9 +59,10 @@ def plainly(error: StoreError) -> str:
     """
     cause = error.__cause__
     original = getattr(cause, "orig", None) or cause
-    if type(original).__name__ != "OperationalError":
+    words = str(original).splitlines()
+    if type(original).__name__ != "OperationalError" or not words or words[0] in str(error):
         return str(error)
-    return f"{error} ({' '.join(str(original).split())})"
+    return f"{error} ({words[0]})"
 
 
 def could_not_run(message: str) -> NoReturn:

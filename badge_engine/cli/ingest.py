@@ -30,6 +30,7 @@ _RESULTS = {
     "amended": "amended",
     "unchanged": "known already",
     "withdrawn": "retracted before",
+    "failed": "not recorded",
 }
 _KINDS = ("new", "corrected", "reinstated", "kept", "revoked")
 
@@ -50,12 +51,13 @@ class _Ingestion:
         self.kinds.update(change.kind for change in done.changes)
         for placed, outcome in zip(batch, done.outcomes, strict=True):
             self._note(placed.place, outcome)
+        for outcome in done.outcomes:
+            if isinstance(outcome.error, StoreError):
+                raise outcome.error
 
     def _note(self, place: Place, outcome: Outcome) -> None:
-        if outcome.error is None:
+        if outcome.error is None or isinstance(outcome.error, StoreError):
             self.results[outcome.result] += 1
-        elif isinstance(outcome.error, StoreError):
-            raise outcome.error
         elif isinstance(outcome.error, InvalidEvent):
             self.refusals.add(Refusal(place, outcome.error.code, str(outcome.error)))
         else:
@@ -93,12 +95,13 @@ def ingest(
         try:
             for batch in reading.batches(BATCH):
                 ingestion.take(batch)
-        except (KeyboardInterrupt, StoreError) as cut:
-            _tell(ingestion, reading, form)
-            if isinstance(cut, StoreError):
-                could_not_run(f"badge-engine: {plainly(cut)}; {AGAIN}")
+        except KeyboardInterrupt:  # nobody knows how far the last batch came
+            reading.tell()
             say(f"interrupted; {AGAIN}")
             raise typer.Exit(INTERRUPTED) from None
+        except StoreError as error:
+            _tell(ingestion, reading, form)
+            could_not_run(f"badge-engine: {plainly(error)}; {AGAIN}")
     _tell(ingestion, reading, form)
     reading.judge()
 

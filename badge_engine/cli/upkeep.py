@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Annotated, Any, Literal, get_args
 
@@ -30,12 +30,16 @@ from badge_engine.cli.databases import DEFAULT, opened, require_known, shown, us
 from badge_engine.cli.inputs import Kept, with_inputs
 from badge_engine.cli.options import After, Database, OneUser, Summary
 from badge_engine.engine.engine import Engine
-from badge_engine.errors import SchemaMismatch, StoreError
+from badge_engine.errors import ConcurrentUpdate, SchemaMismatch, StoreError
 from badge_engine.language.loader import load_packs
 from badge_engine.outcomes import ChangeKind
 from badge_engine.ports import Store
 from badge_engine.semantics.compiler import compile_rules
 from badge_engine.wording import titles
+
+MOST_TOLD = 10
+MOST_IN_A_ROW = 5
+"""When the database gives way for so many users one after another, it is gone."""
 
 Revoke = Annotated[
     bool,
@@ -104,6 +108,7 @@ def run_backfill(
     """Apply edited rules to the users in a database, in silence."""
     _require_one_way(inputs.user, after)
     done = Backfilled()
+    in_a_row = 0
     tell = partial(_tell_backfilled, done, form)
     with opened(inputs.db) as store, _watched("backfill", tell) as watch:
         engine = inputs.over(store)
@@ -113,6 +118,10 @@ def run_backfill(
             done.failed |= one.failed
             watch.failed = bool(done.failed)
             watch(user)
+            failure = one.failed.get(user)
+            in_a_row = in_a_row + 1 if isinstance(failure, ConcurrentUpdate) else 0
+            if failure is not None and in_a_row == MOST_IN_A_ROW:
+                raise failure
     if done.failed:
         failed = report.counted(user=len(done.failed))
         problems(f"{failed} failed; run the same command again")
@@ -125,8 +134,10 @@ def _tell_backfilled(done: Backfilled, form: str, watch: _Watch) -> None:
         show(json.dumps({"users": watch.users, "awards": kinds, "failed": failed}))
     else:
         show(f"users:  {watch.users}\nawards: {report.numbers(kinds, 'none changed')}")
-    for user, error in done.failed.items():
+    for user, error in islice(done.failed.items(), MOST_TOLD):
         say(f"user {user!r}: {plainly(error)}")
+    if len(done.failed) > MOST_TOLD:
+        say(f"and {report.counted(user=len(done.failed) - MOST_TOLD)} more")
 
 
 @dataclass
