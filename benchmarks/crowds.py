@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from itertools import count
 from multiprocessing.connection import Connection
 from typing import NamedTuple
@@ -16,13 +17,14 @@ from badge_engine import Engine, RuleSet
 from badge_engine.stores.sqlalchemy import SqlStore
 from benchmarks.by_hand import Floor, event_row
 from benchmarks.histories import Fact, clock, events, fact
-from benchmarks.measuring import Work
-from benchmarks.results import Line
+from benchmarks.measuring import Work, calls
+from benchmarks.results import Line, counted
 from benchmarks.scale import Scale
 
 PAST = 100
 HOT = "hot"
 LEAD = 0.05
+FLOOR = "insert and commit, psycopg2"
 MORNING = datetime(2026, 11, 2, tzinfo=UTC)
 
 
@@ -34,77 +36,97 @@ class Order(NamedTuple):
     end: float
 
 
-def crowds(database: str, rules: RuleSet, scale: Scale) -> Iterator[Line]:
+class Done(NamedTuple):
+    """How much a client did, and when it was done with it."""
+
+    calls: int
+    end: float
+
+
+def crowds(database: str, rules: RuleSet, scale: Scale, fsync: str) -> Iterator[Line]:
     """Events a second of several clients, each with a user of its own, and of workers on one."""
     for clients in scale.clients:
-        yield from _crowd(database, rules, scale, clients, "record")
-    yield from _crowd(database, rules, scale, scale.workers, HOT)
+        crowd = Crowd(database, rules, clients, f"{counted(clients, 'client')}, {fsync}")
+        yield from crowd.lines(scale, "record")
+    name = f"{scale.workers} workers on one user, {fsync}"
+    yield from Crowd(database, rules, scale.workers, name).lines(scale, HOT)
 
 
-def _crowd(database: str, rules: RuleSet, scale: Scale, clients: int, work: str) -> Iterator[Line]:
-    done = {"floor": 0, work: 0}
-    with _started(database, rules, clients) as pipes:
-        for _ in range(scale.turns):
-            for name in done:
-                begin = time.monotonic() + LEAD
-                for pipe in pipes:
-                    pipe.send(Order(name, begin, begin + scale.seconds))
-                done[name] += sum(pipe.recv() for pipe in pipes)
-    floor, ours = (events / scale.seconds / scale.turns for events in done.values())
-    part = f"{clients} workers on one user" if work == HOT else f"{clients} clients"
-    yield Line(part, "insert and commit, psycopg2", floor, "events/s")
-    yield Line(part, "record, 50 rules", ours, "events/s", floor / ours, "insert and commit")
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Clients of one database."""
 
+    database: str
+    rules: RuleSet
+    clients: int
+    name: str
 
-@contextmanager
-def _started(database: str, rules: RuleSet, clients: int) -> Iterator[list[Connection]]:
-    """Clients that wait for orders; forked, so that each has the rules at once."""
-    context = multiprocessing.get_context("fork")
-    pipes, processes = [], []
-    for number in range(clients):
-        ours, theirs = context.Pipe()
-        name = f"{clients}-{number}"
-        process = context.Process(target=_client, args=(theirs, database, rules, name), daemon=True)
-        process.start()
-        theirs.close()
-        pipes.append(ours)
-        processes.append(process)
-    for pipe in pipes:
-        pipe.recv()
-    yield pipes
-    for pipe in pipes:
+    def lines(self, scale: Scale, work: str) -> Iterator[Line]:
+        """What the clients get done when they only store, and when they record."""
+        rates: dict[str, list[float]] = {"floor": [], work: []}
+        with self._started() as pipes:
+            for _ in range(scale.turns):
+                for name, own in rates.items():
+                    own.append(_rate(pipes, name, scale.seconds))
+        floor, ours = (sum(own) / len(own) for own in rates.values())
+        yield Line(self.name, FLOOR, floor, "events/s")
+        yield Line(self.name, "record, 50 rules", ours, "events/s", floor / ours, FLOOR)
+
+    @contextmanager
+    def _started(self) -> Iterator[list[Connection]]:
+        """Clients that wait for orders; forked, so that each has the rules at once."""
+        context = multiprocessing.get_context("fork")
+        pipes, processes = [], []
+        for number in range(self.clients):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=self._serve, args=(theirs, number), daemon=True)
+            process.start()
+            theirs.close()
+            pipes.append(ours)
+            processes.append(process)
+        for pipe in pipes:
+            pipe.recv()
+        yield pipes
+        for pipe in pipes:
+            pipe.send(None)
+        for process in processes:
+            process.join()
+
+    def _serve(self, pipe: Connection, number: int) -> None:
+        """What a client does."""
+        user = f"{self.name}-{number}"
+        engine = Engine(SqlStore(self.database), self.rules, clock=clock)
+        engine.record_many(events(user, -PAST, 0))
+        floor = Floor(self.database)
+        rows = (event_row(1, event) for event in events(user, 0, sys.maxsize))
+        works = {
+            "floor": calls(floor.insert, rows),
+            "record": calls(engine.record, (fact(user, number) for number in count())),
+            HOT: calls(engine.record, (_hot(user, number) for number in count())),
+        }
+        for work in works.values():
+            next(work)()
         pipe.send(None)
-    for process in processes:
-        process.join()
+        while (order := pipe.recv()) is not None:
+            pipe.send(_obeyed(works[order.work], order))
 
 
-def _client(pipe: Connection, database: str, rules: RuleSet, name: str) -> None:
-    engine = Engine(SqlStore(database), rules, clock=clock)
-    engine.record_many(events(name, -PAST, 0))
-    floor = Floor(database)
-    rows = (event_row(3, event) for event in events(f"floor-{name}", 0, 10**9))
-    works: dict[str, Work] = {
-        "floor": (partial(floor.insert, row) for row in rows),
-        "record": (partial(engine.record, fact(name, number)) for number in count()),
-        HOT: (partial(engine.record, _hot(name, number)) for number in count()),
-    }
-    for work in works.values():
-        next(work)()
-    pipe.send(0)
-    while (order := pipe.recv()) is not None:
-        pipe.send(_obeyed(works[order.work], order))
+def _rate(pipes: Sequence[Connection], work: str, seconds: float) -> float:
+    """Calls a second of all clients together, until the last of them is done."""
+    begin = time.monotonic() + LEAD
+    for pipe in pipes:
+        pipe.send(Order(work, begin, begin + seconds))
+    done: list[Done] = [pipe.recv() for pipe in pipes]
+    return sum(one.calls for one in done) / (max(one.end for one in done) - begin)
 
 
-def _obeyed(work: Work, order: Order) -> int:
-    """How many calls ended in time."""
+def _obeyed(work: Work, order: Order) -> Done:
     time.sleep(max(0.0, order.begin - time.monotonic()))
-    done = 0
-    for call in work:
-        call()
-        if time.monotonic() >= order.end:
-            return done
-        done += 1
-    return done
+    done, now = 0, order.begin
+    while now < order.end:
+        next(work)()
+        done, now = done + 1, time.monotonic()
+    return Done(done, now)
 
 
 def _hot(name: str, number: int) -> Fact:

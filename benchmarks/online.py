@@ -17,33 +17,35 @@ from badge_engine import Engine, RuleSet
 from badge_engine.stores.sqlalchemy import SqlStore
 from benchmarks.by_hand import ByHand, Floor, SqliteFloor, asking, create_tables, event_row
 from benchmarks.core import fifty_rules
-from benchmarks.crowds import crowds
+from benchmarks.crowds import FLOOR, crowds
+from benchmarks.disk import with_and_without
 from benchmarks.histories import A_DAY, clock, events, fact, twelve_rules
 from benchmarks.lengths import lengths
 from benchmarks.measuring import Work, by_turns, calls, machine
 from benchmarks.recount import recounts
-from benchmarks.results import Line, as_json, show, typical
+from benchmarks.results import Line, as_json, counted, show, typical
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.trips import wire
 from tests.postgres import private_server
 from tests.postgres_databases import empty_database
 
-FLOOR = "insert and commit, psycopg2"
 LITE = "insert and commit, sqlite3"
 BATCH = 1000
 
 
-def figures(database: str, scale: Scale) -> Iterator[Line]:
+def figures(database: str, scale: Scale, *, ours: bool) -> Iterator[Line]:
     """All figures, part by part."""
     twelve, fifty = twelve_rules(), fifty_rules()
-    yield from one_event(database, twelve, fifty, scale)
+    for fsync in with_and_without(database, ours=ours):
+        yield from one_event(database, (twelve, fifty), scale, fsync)
     yield from round_trips(database, fifty, scale)
     yield from batches(database, fifty, scale)
     with opened(database) as store:
         engine = Engine(store, fifty, clock=clock)
         yield from lengths(engine, scale)
         yield from recounts(database, engine, scale)
-    yield from crowds(database, fifty, scale)
+    for fsync in with_and_without(database, ours=ours):
+        yield from crowds(database, fifty, scale, fsync)
 
 
 @contextmanager
@@ -59,13 +61,15 @@ def recording(engine: Engine, user: str) -> Work:
     return calls(engine.record, (fact(user, number) for number in count()))
 
 
-def storing(floor: Floor | SqliteFloor, number: int) -> Work:
+def storing(floor: Floor | SqliteFloor, name: str) -> Work:
     """Rows of the same events."""
-    rows = (event_row(number, event) for event in events(f"floor-{number}", 0, sys.maxsize))
+    rows = (event_row(1, event) for event in events(name, 0, sys.maxsize))
     return calls(floor.insert, rows)
 
 
-def one_event(database: str, twelve: RuleSet, fifty: RuleSet, scale: Scale) -> Iterator[Line]:
+def one_event(
+    database: str, rule_sets: Sequence[RuleSet], scale: Scale, fsync: str
+) -> Iterator[Line]:
     """One client that brings one event at a time, on time."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -77,20 +81,20 @@ def one_event(database: str, twelve: RuleSet, fifty: RuleSet, scale: Scale) -> I
         with opened(f"sqlite:///{folder / 'floor.db'}"):
             lite = stack.enter_context(closing(SqliteFloor(folder / "floor.db")))
         works = {
-            FLOOR: storing(floors[0], 1),
-            "the same in one trip": storing(floors[1], 2),
-            LITE: storing(lite, 1),
+            FLOOR: storing(floors[0], f"{fsync}-1"),
+            "the same in one trip": storing(floors[1], f"{fsync}-2"),
+            LITE: storing(lite, fsync),
         }
-        for rules in (twelve, fifty):
+        for rules in rule_sets:
             name = f"{len(rules.badges)} rules"
             hand = stack.enter_context(closing(ByHand(database, rules, clock)))
-            user = f"hand-{name}"
+            user = f"hand-{name}-{fsync}"
             hand.add(user)
             hand.record_many(events(user, -scale.past, 0))
             works[f"by hand, {name}"] = calls(hand.record, events(user, 0, sys.maxsize))
             for where, store in (("PostgreSQL", postgres), ("SQLite", sqlite)):
                 engine = Engine(store, rules, clock=clock)
-                user = f"{where}-{name}"
+                user = f"{where}-{name}-{fsync}"
                 engine.record_many(events(user, -scale.past, 0))
                 works[f"record, {name}, {where}"] = recording(engine, user)
         taken = by_turns(works, scale.days, A_DAY)
@@ -98,7 +102,8 @@ def one_event(database: str, twelve: RuleSet, fifty: RuleSet, scale: Scale) -> I
         floor = LITE if what.endswith(("SQLite", LITE)) else FLOOR
         goal = "≤ 2.0" if what.startswith("record") and floor == FLOOR else ""
         figure, yardstick = typical(times, A_DAY), typical(taken[floor], A_DAY)
-        yield Line("one event, on time", what, figure * 1e3, "ms", figure / yardstick, floor, goal)
+        part = f"one event, on time, {fsync}"
+        yield Line(part, what, figure * 1e3, "ms", figure / yardstick, floor, goal)
 
 
 def round_trips(database: str, rules: RuleSet, scale: Scale) -> Iterator[Line]:
@@ -134,40 +139,36 @@ def batches(database: str, rules: RuleSet, scale: Scale) -> Iterator[Line]:
             }
             taken = by_turns(works, scale.batches)
             hand_written, ours = (typical(own, 1) for own in taken.values())
-            part = f"1,000 events of {users} users, {len(rules.badges)} rules"
+            part = f"1,000 events of {counted(users, 'user')}, {len(rules.badges)} rules"
             yield Line(part, "by hand", BATCH / hand_written, "events/s")
             ratio = hand_written / ours
             yield Line(part, "record_many", BATCH / ours, "events/s", ratio, "by hand", "≥ 0.7")
 
 
 def server(database: str) -> str:
-    """What the database runs on, and whether it waits for the disk."""
+    """What the database runs on."""
     with asking(database) as cursor:
         cursor.execute("SHOW server_version")
-        (version,) = cursor.fetchone()
-        cursor.execute("SHOW fsync")
-        (fsync,) = cursor.fetchone()
-    return f"PostgreSQL {version.split()[0]}, fsync {fsync}"
+        return f"PostgreSQL {cursor.fetchone()[0].split()[0]}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="benchmarks.online", description=__doc__)
     parser.add_argument("--db", help="the URL of a PostgreSQL server on which to create a database")
-    parser.add_argument("--fsync", choices=("on", "off"), default="off")
     parser.add_argument("--format", choices=("table", "json"), default="table")
     parser.add_argument("--quick", action="store_true", help="small numbers that mean nothing")
     chosen = parser.parse_args(arguments)
     with ExitStack() as stack:
         url = chosen.db
         if url is None:
-            settings = {"fsync": chosen.fsync, "full_page_writes": chosen.fsync}
-            url = stack.enter_context(private_server(settings)).url
+            url = stack.enter_context(private_server()).url
         database = stack.enter_context(empty_database(url))
         title = f"{machine()}, {server(database)}"
         with opened(database):
             create_tables(database)
-        lines = list(figures(database, QUICK if chosen.quick else FULL))
+        scale = QUICK if chosen.quick else FULL
+        lines = list(figures(database, scale, ours=chosen.db is None))
     if chosen.format == "json":
         print(as_json(title, lines))
     else:

@@ -26,6 +26,11 @@ class Line:
     goal: str = ""
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things, in words."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def typical(taken: Sequence[float], kinds: int) -> float:
     """The mean over kinds of calls, which take turns, of the median of each."""
     return sum(median(taken[kind::kinds]) for kind in range(kinds)) / kinds
