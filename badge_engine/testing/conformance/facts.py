@@ -207,8 +207,15 @@ class FactConformance(Conformance):
         self.spoil(store, USER, "broken")
         with caplog.at_level(logging.WARNING):
             assert read(store).ids == ["a", "c"]
+            with store.transaction(USER) as transaction:
+                assert [one.id for one in transaction.tail(None).events] == ["a", "c"]
         warned = [entry for entry in caplog.records if entry.levelno == logging.WARNING]
         assert any("broken" in entry.getMessage() for entry in warned)
+
+    def test_an_unreadable_event_is_not_the_newest(self, store: Store) -> None:
+        save(store, Writes(events=[event("a", 0), event("broken", 1)]))
+        self.spoil(store, USER, "broken")
+        assert read(store).newest == (event("a", 0), event("a", 0))
 
     def test_an_unreadable_event_is_not_known_and_can_be_replaced(self, store: Store) -> None:
         save(store, Writes(events=[event("a", 0), event("broken", 1)]))
