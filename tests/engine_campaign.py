@@ -9,6 +9,7 @@ real history is brought to the engine in ten other orders. It stops at the first
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 import tempfile
@@ -83,6 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--histories", type=int, default=0, help="orders of each real history")
     parser.add_argument("--shrink", action="store_true")
     chosen = parser.parse_args(arguments)
+    logging.disable()  # the machine repairs much
     with opened(chosen.store) as store:
         drive(store, chosen.seed, chosen.runs, chosen.steps, shrink=chosen.shrink)
         bring(store, chosen.seed, chosen.histories)

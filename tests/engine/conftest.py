@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from badge_engine.ports import Store
-from tests.engine.stores import STORES, opened, somebody
+from tests.engine.stores import STORES, opened
 
 
 @pytest.fixture(scope="session", params=STORES)
@@ -17,7 +17,8 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
         yield store
 
 
-@pytest.fixture
-def user() -> str:
-    """The key of a user whom no store has seen."""
-    return somebody()
+@pytest.fixture(scope="session", params=STORES)
+def impatient(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """Each store in turn, when it does not wait for others."""
+    with opened(request.param, request, lock_timeout=0.05) as store:
+        yield store

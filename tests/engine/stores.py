@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -18,17 +19,17 @@ _people = count(1)
 
 
 @contextmanager
-def opened(name: str, request: pytest.FixtureRequest) -> Iterator[Store]:
+def opened(name: str, request: pytest.FixtureRequest, **options: Any) -> Iterator[Store]:
     """A store by its name, empty; databases are made with what other fixtures give."""
     if name == "memory":
-        yield MemoryStore()
+        yield MemoryStore(**options)
     elif name == "sqlite":
         folder = request.getfixturevalue("tmp_path_factory").mktemp("sqlite")
-        with sqlite_store(folder) as store:
+        with sqlite_store(folder, **options) as store:
             yield store
     else:
         server = request.getfixturevalue("postgres_server")
-        with empty_database(server) as url, postgres_store(url) as store:
+        with empty_database(server) as url, postgres_store(url, **options) as store:
             yield store
 
 
