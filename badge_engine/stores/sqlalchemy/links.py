@@ -39,7 +39,7 @@ class Link:
             try:
                 self.vendor.equip(self._driver)
             except Exception as error:
-                raise self._failure(error) from error
+                raise self.failure(error) from error
             self._pooled.info[_EQUIPPED] = True
 
     def send(self, *calls: Call) -> list[Row]:
@@ -47,7 +47,7 @@ class Link:
         try:
             return self.vendor.send(self._cursor, calls)
         except Exception as error:
-            raise self._failure(error) from error
+            raise self.failure(error) from error
 
     def commit(self, *calls: Call) -> None:
         """Execute calls and end the transaction; StoreError where it cannot be ended well."""
@@ -62,13 +62,21 @@ class Link:
         try:
             self.vendor.roll_back(self._driver)
         except Exception as error:  # noqa: BLE001 - whatever it is, the connection is no good
-            self.connection.invalidate(error)
-            self.connection.engine.dispose()
+            self._give_up(error)
 
-    def _failure(self, error: Exception) -> StoreError:
-        if self.vendor.spoils(driver_error(error)):
+    def failure(self, error: Exception) -> StoreError:
+        """The error of ours for another; a connection that it ends is not used again."""
+        cause = driver_error(error)
+        if self.vendor.is_lost(cause):
+            self._give_up(error)
+        elif self.vendor.spoils(cause):
             self.connection.invalidate(error)
         return self.vendor.failure(error)
+
+    def _give_up(self, error: Exception) -> None:
+        """Part with the connection, and with others that are likely to be lost as well."""
+        self.connection.invalidate(error)
+        self.connection.engine.dispose()
 
 
 @contextmanager
@@ -82,8 +90,8 @@ def linked(engine: Engine, vendor: Vendor) -> Iterator[Link]:
     try:
         yield link
     except DBAPIError as error:
+        failure = link.failure(error)
         link.abandon()
-        failure = vendor.failure(error)
         if isinstance(failure, ConcurrentUpdate):
             raise failure from error
         raise

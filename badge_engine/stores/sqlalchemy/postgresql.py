@@ -114,11 +114,13 @@ class Postgresql(Vendor):
             connection.cursor().execute("ROLLBACK")
 
     def is_passing(self, cause: BaseException) -> bool:
-        if not hasattr(cause, "pgcode"):
-            return False
-        if cause.pgcode is None:
-            return type(cause).__name__ in _OF_CONNECTION
-        return cause.pgcode in _PASSING or cause.pgcode.startswith(_LOST)
+        return getattr(cause, "pgcode", None) in _PASSING
+
+    def is_lost(self, cause: BaseException) -> bool:
+        code = getattr(cause, "pgcode", "")
+        if code is None:
+            return type(cause).__name__ in _WITHOUT_ANSWER
+        return code.startswith(_LOST)
 
     def spoils(self, cause: BaseException) -> bool:
         return getattr(cause, "pgcode", None) in _UNPREPARED
@@ -133,15 +135,14 @@ _CREATING = 5_124_709_336
 _IDLE, _INTRANS = 0, 2
 """What libpq calls the states of a transaction."""
 
-# Where no code came, the connection is lost: these are the classes that the driver then raises.
-_OF_CONNECTION = ("OperationalError", "InterfaceError", "DatabaseError")
+_WITHOUT_ANSWER = ("OperationalError", "InterfaceError", "DatabaseError")
+"""What the driver raises where the server gave no code, because it did not answer."""
 
-_LOST = ("08", "57P")
+_LOST = ("08", "57P", "25P03")
 _PASSING = (
     "40001",  # could not serialize
     "40P01",  # deadlock
     "55P03",  # waited too long for a lock
-    "25P03",  # was idle too long in a transaction
     "53300",  # too many connections
 )
 _UNPREPARED = (

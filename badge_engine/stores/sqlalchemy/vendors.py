@@ -122,8 +122,12 @@ class Vendor(ABC):
     def lacks_tables(self, cause: BaseException) -> bool:
         """Whether an error of the driver says that a table or column of ours is not there."""
 
+    def is_lost(self, cause: BaseException) -> bool:
+        """Whether an error of the driver says that there is no connection any more."""
+        return False
+
     def spoils(self, cause: BaseException) -> bool:
-        """Whether a connection is no longer equipped, after an error of the driver."""
+        """Whether an error of the driver says that a connection is no longer equipped."""
         return False
 
     def failure(self, error: Exception) -> StoreError:
@@ -134,7 +138,7 @@ class Vendor(ABC):
         if self.spoils(cause):
             message = f"prepared statements are gone ({named}); behind a pooler use prepared=False"
             return ConcurrentUpdate(message)
-        if isinstance(error, PoolTimeout) or self.is_passing(cause):
+        if isinstance(error, PoolTimeout) or self.is_lost(cause) or self.is_passing(cause):
             return ConcurrentUpdate(f"the database gave way ({named}); repeat the call")
         if self.lacks_tables(cause):
             message = "the tables are not there; create them with `badge-engine db init --db …`"
