@@ -22,6 +22,7 @@ from badge_engine.errors import ConcurrentUpdate
 from badge_engine.outcomes import AwardKey, Status
 from badge_engine.semantics.compiler import RuleSet
 from badge_engine.stores.sqlalchemy import SqlStore
+from badge_engine.stores.sqlalchemy.schema import OF_ONE_USER, users
 from tests.faults.rounds import NOW, PAIRS, Answer, answer, in_rounds, rules_of, workout
 from tests.faults.wire import Cut, Wire
 from tests.faults.worker import host, host_changes, note_in_host
@@ -223,6 +224,19 @@ def test_reconcile_finds_nothing_while_events_arrive(url: str) -> None:
         while not all(future.done() for future in futures):
             assert all_in_order(care)
         assert all_in_order(care)
+
+
+def test_users_may_be_erased_while_events_arrive(url: str) -> None:
+    """Whoever records afterwards begins anew, and no row is left of what was before."""
+    with opened(url) as care, traffic(url, lambda _: PAIRS) as futures:
+        while wait(futures, timeout=0).not_done:
+            for number in range(8):
+                care.erase(f"user-{number}")
+    with opened(url) as engine, foreign(url) as connection:
+        assert all_in_order(engine)
+        for table in OF_ONE_USER:
+            left = select(table.c.user_number).except_(select(users.c.number))
+            assert connection.execute(left).all() == []
 
 
 def test_a_badge_is_removed_and_put_back_while_there_is_progress(url: str) -> None:

@@ -194,6 +194,7 @@ def test_a_worker_takes_over_where_a_journal_ends(world: World) -> None:
     answered = journal.read_bytes().rindex(b'{"answers"')
     with journal.open("r+b") as torn:
         torn.truncate(answered + 4)
+    (world.orders.folder / "stop").touch()
     Worker(world.orders).work()
     again = read(journal)
     assert again.pending is None

@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -137,12 +137,16 @@ class Worker:
         )
 
     def work(self) -> None:
-        """Do all steps, or as many as there are until it is stopped or alone."""
+        """Do all steps, or as many as there are until it is stopped; a step once sent is done."""
+        told = read(self._orders.journal)
+        pending = told.pending is not None
+        plan = Plan(self._orders.seed, self._orders.worker, self._orders.users)
         parent = os.getppid()
         with self._repeats:
-            for step in self._steps():
-                if (self._orders.folder / "stop").exists() or os.getppid() != parent:
+            for step in islice(plan.steps(), len(told.sent) - pending, self._orders.steps):
+                if os.getppid() != parent or (self._is_stopped() and not pending):
                     break
+                pending = False
                 self._step = step.number
                 self._reload()
                 self._do(step)
@@ -151,12 +155,8 @@ class Worker:
         self._journal.close()
         self._store.close()
 
-    def _steps(self) -> Iterator[Step]:
-        """The steps that are left, beginning with one that was not answered."""
-        told = read(self._orders.journal)
-        done = len(told.sent) - (told.pending is not None)
-        plan = Plan(self._orders.seed, self._orders.worker, self._orders.users)
-        return islice(plan.steps(), done, self._orders.steps)
+    def _is_stopped(self) -> bool:
+        return (self._orders.folder / "stop").exists()
 
     def _reload(self) -> None:
         version = _version(self._orders.folder)
