@@ -8,6 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+MOST_SHOWN = 60
+
+
+def shown(value: object) -> str:
+    """A value as messages show it, whatever it is: its repr, cut, or else its type."""
+    if isinstance(value, str | bytes):
+        value = value[: MOST_SHOWN + 1]
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - a value that cannot even be shown is still only refused
+        return f"a {type(value).__name__}"
+    return text if len(text) <= MOST_SHOWN + 2 else f"{text[:MOST_SHOWN]}…"
+
 
 class BadgeEngineError(Exception):
     """Root of all errors of this library."""

@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from badge_engine.errors import ConflictingEvent, InvalidEvent
+from badge_engine.errors import MOST_SHOWN, ConflictingEvent, InvalidEvent, shown
 
 Value = bool | int | Decimal | str | tuple[str, ...]
 WallClock: TypeAlias = time
@@ -84,7 +84,7 @@ class Event:
         require_key("id", id)
         require_key("user", user)
         if not isinstance(type, str) or not SLUG.match(type):
-            message = f"event type {type!r} is not a slug; use a-z, 0-9, _ and -"
+            message = f"event type {shown(type)} is not a slug; use a-z, 0-9, _ and -"
             raise InvalidEvent("bad-type", message, field="type")
         if zone is not None:
             require_zone(zone)
@@ -132,7 +132,7 @@ class Event:
         has is dropped, and a value that no field can hold is missing: the event itself stays.
         """
         if not _FIRST <= instant < _BEYOND or not SLUG.match(type):
-            message = f"the stored event {id!r} has no valid time or type; amend or retract it"
+            message = f"the stored event {shown(id)} has no valid time or type; amend or retract it"
             raise InvalidEvent("unreadable", message)
         known = zone is None or zone[:1] in ("+", "-") or zone in zone_names()
         return cls(
@@ -185,7 +185,7 @@ def parse_instant(at: datetime | str) -> datetime:
     """An aware datetime from one, or from ISO 8601 text that carries its offset."""
     moment = _parse_clock(at) if isinstance(at, str) else at
     if not isinstance(moment, datetime):
-        message = f"{at!r} is not an instant; give a datetime or ISO 8601 text"
+        message = f"{shown(at)} is not an instant; give a datetime or ISO 8601 text"
         raise InvalidEvent("bad-time", message, field="at")
     offset = moment.utcoffset()
     if offset is None:
@@ -200,12 +200,12 @@ def parse_instant(at: datetime | str) -> datetime:
 def _parse_clock(text: str) -> datetime:
     match = _INSTANT.match(text)
     if match is None:
-        message = f"{text[:60]!r} is not a time; write it as 2026-03-28T23:50:00+02:00"
+        message = f"{shown(text)} is not a time; write it as 2026-03-28T23:50:00+02:00"
         raise InvalidEvent("bad-time", message, field="at")
     try:
         return datetime.fromisoformat(text)
     except ValueError as problem:
-        message = f"{text!r} does not exist ({problem}); correct it"
+        message = f"{shown(text)} does not exist ({problem}); correct it"
         raise InvalidEvent("bad-time", message, field="at") from None
 
 
@@ -218,7 +218,7 @@ def parse_day(day: date | str) -> date:
             return date.fromisoformat(day)
         except ValueError:
             pass
-    message = f"{day!r} is not a day; write it as 2026-03-28"
+    message = f"{shown(day)} is not a day; write it as 2026-03-28"
     raise InvalidEvent("bad-day", message, field="day")
 
 
@@ -232,7 +232,7 @@ def zone_names() -> frozenset[str]:
 def require_zone(zone: str) -> None:
     """Refuse anything but the exact name of an IANA zone."""
     if not isinstance(zone, str) or zone not in zone_names():
-        message = f"{zone!r} is not an IANA time zone; write it as Europe/Lisbon"
+        message = f"{shown(zone)} is not an IANA time zone; write it as Europe/Lisbon"
         raise InvalidEvent("unknown-zone", message, field="zone")
 
 
@@ -321,7 +321,7 @@ def require_storable(field: str, text: str) -> None:
 def require_key(field: str, text: object) -> None:
     """Refuse an id or a user key that is no text of 1 to 200 storable bytes."""
     if not isinstance(text, str):
-        message = f"{field} {text!r} is not text; write it in quotes"
+        message = f"{field} {shown(text)} is not text; write it in quotes"
         raise InvalidEvent(f"bad-{field}", message, field=field)
     require_storable(field, text)
     if not 1 <= len(text.encode()) <= MAX_ID_BYTES:
@@ -337,10 +337,10 @@ def exact_data(data: Mapping[str, object]) -> dict[str, Value]:
     values: dict[str, Value] = {}
     for name, raw in data.items():
         if not isinstance(name, str):
-            raise InvalidEvent("bad-data", f"field name {name!r} is not text", field="data")
+            raise InvalidEvent("bad-data", f"field name {shown(name)} is not text", field="data")
         require_storable("data", name)
         if raw is not None:
-            values[name] = exact_value(f"data.{name}", raw)
+            values[name] = exact_value(f"data.{name[:MOST_SHOWN]}", raw)
     size = len(json.dumps(values, default=str, ensure_ascii=False).encode())
     if size > MAX_DATA_BYTES:
         message = f"data has {size} bytes; send at most {MAX_DATA_BYTES}"
@@ -381,7 +381,9 @@ def _stored_data(event_id: str, text: str) -> dict[str, Value]:
     except (ValueError, ArithmeticError, RecursionError):
         stored = None
     if not isinstance(stored, dict):
-        message = f"the data of the stored event {event_id!r} cannot be read; amend or retract it"
+        message = (
+            f"the data of the stored event {shown(event_id)} cannot be read; amend or retract it"
+        )
         raise InvalidEvent("unreadable", message)
     return {
         name: tuple(value) if isinstance(value, list) else value
@@ -405,7 +407,9 @@ def _exact_number(field: str, raw: float | Decimal) -> int | Decimal:
     else:
         number = Decimal(repr(float(raw))) if isinstance(raw, float) else raw
         if not number.is_finite():
-            raise InvalidEvent("bad-number", f"{field} is {raw!s}; send a number", field=field)
+            raise InvalidEvent(
+                "bad-number", f"{field} is {str(raw)[:MOST_SHOWN]}; send a number", field=field
+            )
         inside = number.is_zero() or (number.adjusted() < len(str(NUMBER_LIMIT)) - 1)
         if inside and number == number.to_integral_value():
             number = int(number)
@@ -481,7 +485,9 @@ class History:
 
     def _require_own(self, event: Event) -> None:
         if event.user != self.user:
-            message = f"event {event.id!r} belongs to {event.user!r}, not to {self.user!r}"
+            message = (
+                f"event {shown(event.id)} belongs to {shown(event.user)}, not to {shown(self.user)}"
+            )
             raise InvalidEvent("other-user", message, field="user")
 
     def __iter__(self) -> Iterator[Event]:

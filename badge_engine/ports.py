@@ -8,6 +8,7 @@ sentence that a store must keep.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -119,6 +120,10 @@ class Transaction(View, Protocol):
 
         A row that cannot be read is not among them; `save` replaces it.
         """
+
+    @property
+    def unreadable(self) -> AbstractSet[str]:
+        """Of the ids asked for, those whose rows cannot be read."""
 
     @property
     def connection(self) -> object:

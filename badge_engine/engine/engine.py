@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from time import sleep
@@ -15,7 +16,7 @@ from badge_engine.engine.intake import Batch, Fact, Intake, Outcome, accepted, r
 from badge_engine.engine.ledger import Occasion
 from badge_engine.engine.records import exported
 from badge_engine.engine.redaction import Redaction
-from badge_engine.engine.states import States
+from badge_engine.engine.states import States, UnreadableStates
 from badge_engine.errors import BadgeEngineError, ConcurrentUpdate, InvalidEvent, StoreError
 from badge_engine.events import FUTURE_TOLERANCE, MIDNIGHT, Event, Operation
 from badge_engine.outcomes import (
@@ -296,8 +297,9 @@ class Engine:
         today = local_today(newest, moment, zone, self.day_starts)
         cut = as_of is not None and any(event.at > as_of for event in newest)
         if standing is not None and standing.rules == rules.fingerprint and not cut:
-            states = States.at(rules, standing.states, standing.large)
-            return states.folding.progress(today)
+            with suppress(UnreadableStates):
+                states = States.at(rules, standing.states, standing.large)
+                return states.folding.progress(today)
         if cut:
             return progress_of(rules, view.events(), as_of, zone=zone, day_starts=self.day_starts)
         return progress_of(rules, view.events(), today=today)
@@ -394,7 +396,7 @@ class Engine:
                 celebrate=celebrate,
                 revoke=revoke,
             )
-            folded = from_tail(transaction.tail(None), {}, rules)
+            folded = from_tail(transaction.tail(None), {}, rules, standing)
             if standing is None and folded.states.header.newest is None and not folded.recorded:
                 return ()
             changes = occasion.changes(folded.derived, folded.recorded)
@@ -426,10 +428,11 @@ class Engine:
             return [*found, Difference("rules")] if events or earned else found
         fresh = States.fresh(rules)
         fresh.take_all(events)
-        stored = States.at(rules, standing.states, standing.large)
-        if fresh.folding.states != stored.folding.states:
-            found.append(Difference("states"))
-        return found
+        with suppress(UnreadableStates):
+            stored = States.at(rules, standing.states, standing.large)
+            if fresh.folding.states == stored.folding.states:
+                return found
+        return [*found, Difference("states")]
 
     def erase(self, user: str) -> None:
         """Remove everything about a user."""

@@ -7,16 +7,25 @@ it, an edited rule from the beginning, and what no rule reads is only stored.
 from __future__ import annotations
 
 import heapq
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from badge_engine.engine.intake import Difference, position
 from badge_engine.engine.ledger import Occasion
-from badge_engine.engine.states import States, outlived, survives
+from badge_engine.engine.states import (
+    States,
+    UnreadableStates,
+    newest_checkpoint,
+    outlived,
+    survives,
+)
 from badge_engine.events import Event
 from badge_engine.outcomes import Award, Change, LedgerAward
-from badge_engine.ports import Position, Tail, Transaction, Writes
+from badge_engine.ports import Position, Standing, Tail, Transaction, Writes
 from badge_engine.semantics.compiler import RuleSet
+
+logger = logging.getLogger("badge_engine.engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +69,21 @@ def _folded(
 ) -> Folded | None:
     """The outcome of folding; None where no rule reads what is different."""
     standing = transaction.standing
-    if standing is None or standing.rules != rules.fingerprint:
-        return from_tail(transaction.tail(None), differences, rules)
+    present = standing is not None and standing.rules == rules.fingerprint
+    if standing is not None and present and transaction.unreadable.isdisjoint(differences):
+        try:
+            return _continued(transaction, standing, differences, rules)
+        except UnreadableStates:
+            logger.warning("states of user %r cannot be read and are made anew", transaction.user)
+    return from_tail(transaction.tail(None), differences, rules, standing)
+
+
+def _continued(
+    transaction: Transaction,
+    standing: Standing,
+    differences: Mapping[str, Difference],
+    rules: RuleSet,
+) -> Folded | None:
     places = [
         position(event)
         for pair in differences.values()
@@ -72,9 +94,8 @@ def _folded(
         return None
     states = States.at(rules, standing.states, standing.large)
     newest = states.header.newest
-    on_time = newest is None or min(places) > newest
-    if not on_time:
-        return from_tail(transaction.tail(min(places)), differences, rules, standing.large)
+    if newest is not None and min(places) <= newest:
+        return from_tail(transaction.tail(min(places)), differences, rules, standing)
     derived = states.take_all(_news(differences))
     recorded: list[LedgerAward] = []
     if derived and states.header.irregular:
@@ -94,19 +115,21 @@ def from_tail(
     tail: Tail,
     differences: Mapping[str, Difference],
     rules: RuleSet,
-    large: Mapping[int, bytes] | None = None,
+    former: Standing | None,
 ) -> Folded:
     """Fold what came after a checkpoint, with the differences put in.
 
-    `large` are the large states of the standing that takes the outcome.
+    `former` is the standing that takes the outcome.
     """
     checkpoint = tail.checkpoint
     if checkpoint is None:
         states, after = States.fresh(rules), None
     else:
+        large = None if former is None else former.large
         states, after = States.at(rules, checkpoint.states, large), checkpoint.position
+    states.expected = 0 if former is None else newest_checkpoint(former.states)
     derived = states.take_all(_merged(tail, differences, after))
-    return Folded(states, derived, tail.awards, 0 if checkpoint is None else checkpoint.number)
+    return Folded(states, derived, tail.awards, states.started)
 
 
 def _merged(
@@ -136,9 +159,7 @@ def with_states(
     """The facts to save, and with them states and awards; `former` large states are replaced."""
     _note_irregular(folded, changes)
     states = folded.states
-    left = states.checkpoints
     newest = states.header.checkpoint
-    before = newest - len(left) if folded.kept_checkpoint is None else folded.kept_checkpoint
     standing, large = states.packed()
     gone = former.keys() - states.large.keys() - large.keys()
     return replace(
@@ -146,8 +167,8 @@ def with_states(
         standing=standing,
         large={**dict.fromkeys(gone), **large},
         keep_through=folded.kept_checkpoint,
-        forget=outlived(before, newest),
-        checkpoints=[one for one in left if survives(one.number, newest)],
+        forget=outlived(states.started, newest),
+        checkpoints=[one for one in states.checkpoints if survives(one.number, newest)],
         awards=[change.award for change in changes],
         audit=occasion.audit(changes),
     )

@@ -19,7 +19,7 @@ from badge_engine.semantics.evaluate import Folding
 from badge_engine.semantics.folds.base import State
 
 CHECKPOINT_DAYS = 7
-CHECKPOINT_EVENTS = 256
+CHECKPOINT_EVENTS = 64
 KEPT_OF_A_KIND = 8
 PLAIN_BYTES = 2000
 """Longer texts are compressed."""
@@ -62,7 +62,11 @@ class Header:
 
 @dataclass(slots=True)
 class States:
-    """The folds of one user at work, and the checkpoints that they left on their way."""
+    """The folds of one user at work, and the checkpoints that they left on their way.
+
+    `started` is the number of the newest checkpoint when the work began; `expected` that of the
+    newest one that there may be in the end: those that would not outlive it are not left at all.
+    """
 
     rules: RuleSet
     header: Header
@@ -70,7 +74,12 @@ class States:
     large: dict[int, str]
     _folding: Folding
     _loaded: set[int] = field(default_factory=set)
+    expected: int = 0
+    started: int = field(init=False)
     checkpoints: list[Checkpoint] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.started = self.header.checkpoint
 
     @classmethod
     def fresh(cls, rules: RuleSet) -> States:
@@ -80,11 +89,21 @@ class States:
 
     @classmethod
     def at(cls, rules: RuleSet, packed: bytes, large: Mapping[int, bytes] | None = None) -> States:
-        """The states of a standing or a checkpoint of the same rule set."""
-        first, *lines = _unpacked(packed).split("\n")
-        aside = {number: _unpacked(state) for number, state in (large or {}).items()}
+        """The states of a standing or a checkpoint of the same rule set.
+
+        Raises UnreadableStates where somebody else wrote them.
+        """
+        try:
+            first, *lines = _unpacked(packed).split("\n")
+            aside = {number: _unpacked(state) for number, state in (large or {}).items()}
+            header = Header.of_line(first)
+        except _NOT_OURS as error:
+            raise UnreadableStates from error
+        whole = all(line or number in aside for number, line in enumerate(lines))
+        if len(lines) != len(rules.nodes) or not whole:
+            raise UnreadableStates
         unread: list[State] = [[]] * len(lines)
-        return cls(rules, Header.of_line(first), lines, aside, Folding(rules, unread))
+        return cls(rules, header, lines, aside, Folding(rules, unread))
 
     @property
     def folding(self) -> Folding:
@@ -123,6 +142,8 @@ class States:
         assert header.newest is not None  # noqa: S101 - nothing is due before the first event
         header.checkpoint += 1
         header.since = 0
+        if not survives(header.checkpoint, max(header.checkpoint, self.expected)):
+            return
         packed = _packed("\n".join([header.as_line(), *self._written_lines()]))
         self.checkpoints.append(Checkpoint(header.checkpoint, header.newest, packed))
 
@@ -131,7 +152,10 @@ class States:
             if position not in self._loaded:
                 self._loaded.add(position)
                 line = self.lines[position] or self.large[position]
-                self._folding.states[position] = json.loads(line)
+                try:
+                    self._folding.states[position] = json.loads(line)
+                except ValueError as error:
+                    raise UnreadableStates from error
 
     def _written_lines(self) -> list[str]:
         """Every state as a line, the large ones among them."""
@@ -164,6 +188,13 @@ class States:
         return _packed("\n".join([self.header.as_line(), *kept]))
 
 
+class UnreadableStates(Exception):
+    """States that somebody else wrote, or that were restored by halves; they are folded anew."""
+
+
+_NOT_OURS = (zlib.error, ValueError, TypeError)
+
+
 def _packed(text: str) -> bytes:
     plain = text.encode()
     return plain if len(plain) <= PLAIN_BYTES else zlib.compress(plain, _FAST)
@@ -172,6 +203,15 @@ def _packed(text: str) -> bytes:
 def _unpacked(packed: bytes) -> str:
     plain = packed if packed[:1] in (b"[", b"{") else zlib.decompress(packed)
     return plain.decode()
+
+
+def newest_checkpoint(packed: bytes) -> int:
+    """The number of the newest checkpoint, whatever the rules; 0 where states are unreadable."""
+    try:
+        first, _, _ = _unpacked(packed).partition("\n")
+        return Header.of_line(first).checkpoint
+    except _NOT_OURS:
+        return 0
 
 
 def survives(number: int, newest: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from badge_engine.errors import InvalidEvent
+from badge_engine.errors import InvalidEvent, shown
 from badge_engine.events import NUMBER_LIMIT, Event, Value
 from badge_engine.language.kinds.amounts import UnitName, Whole
 from badge_engine.language.kinds.base import Nested, Setting
@@ -77,7 +77,8 @@ class Vocabulary(BaseModel):
         for name, value in event.data.items():
             definition = known.fields.get(name)
             if definition is not None and read_value(definition, value) is None:
-                message = f"data.{name} is {value!r}; {event.type} wants a {definition.type} there"
+                wanted = f"{event.type} wants a {definition.type} there"
+                message = f"data.{name} is {shown(value)}; {wanted}"
                 raise InvalidEvent("wrong-type", message, field=f"data.{name}")
 
     def read(self, event: Event) -> Mapping[str, Exact]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -173,6 +174,10 @@ class _Transaction(_View):
     def known(self) -> Mapping[str, Event | None]:
         seen = self._record.known
         return {event_id: seen[event_id] for event_id in self._ids if event_id in seen}
+
+    @property
+    def unreadable(self) -> AbstractSet[str]:
+        return frozenset()  # nobody else writes here
 
     def tail(self, before: Position | None) -> Tail:
         found = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -52,6 +53,10 @@ class Person:
     def known(self) -> Mapping[str, Event | None]:
         seen = {id: self.event(id) for id in self.ids if id in self.rows}
         return {id: event for id, event in seen.items() if event or self.rows[id] is None}
+
+    @property
+    def unreadable(self) -> AbstractSet[str]:
+        return {id for id in self.ids if id in self.rows} - self.known.keys()
 
     def event(self, id: str) -> Event | None:
         row: dict[str, Any] | None = self.rows[id]

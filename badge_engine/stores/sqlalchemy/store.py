@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
@@ -117,6 +118,7 @@ class SqlView:
         happened = (row for row in events if row[_INSTANT] is not None)
         self._known = {row[0]: None for row in events if row[_INSTANT] is None}
         self._known |= {event.id: event for event in read_events(self.user, happened)}
+        self._unreadable = {row[0] for row in events} - self._known.keys()
 
     def _ask(self, statement: Callable[..., Call], **values: object) -> list[Row]:
         """The rows of this user; none for a user who is not known."""
@@ -182,6 +184,11 @@ class SqlTransaction(SqlView):
     def standing(self) -> Standing | None:
         self._flush()
         return self._standing
+
+    @property
+    def unreadable(self) -> AbstractSet[str]:
+        self._flush()
+        return self._unreadable
 
     @property
     def connection(self) -> Connection:

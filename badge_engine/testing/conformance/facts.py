@@ -221,5 +221,7 @@ class FactConformance(Conformance):
         save(store, Writes(events=[event("a", 0), event("broken", 1)]))
         self.spoil(store, USER, "broken")
         assert known(store, "a", "broken") == {"a": event("a", 0)}
+        with store.transaction(USER, ["a", "broken", "never seen"]) as transaction:
+            assert set(transaction.unreadable) == {"broken"}
         save(store, Writes(events=[event("broken", 2)]))
         assert read(store).events == [event("a", 0), event("broken", 2)]
