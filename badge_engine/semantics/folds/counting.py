@@ -81,8 +81,7 @@ class Distinct:
                 tally[VALUE] += 1
                 _witness(tally, event.ordinal)
                 changed = True
-        if changed:
-            tally[SEEN] = self.remembered(tally[SEEN], tally[LAST])
+        tally[SEEN] = self.remembered(tally[SEEN], event.ordinal)
         return changed
 
     def see(self, seen: dict[str, list[str]], key: str, event_type: str) -> bool:
