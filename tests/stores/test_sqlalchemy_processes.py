@@ -18,10 +18,13 @@ SPAWN = multiprocessing.get_context("spawn")
 PROCESSES = 4
 
 
-def run(work: Callable[[str, int], None], store: SqlStore, processes: int) -> list[int | None]:
-    """The exit codes of processes that did something in the database of a store."""
+def run(
+    work: Callable[[str, int, Barrier], None], store: SqlStore, processes: int
+) -> list[int | None]:
+    """The exit codes of processes that did something together in the database of a store."""
     url = store.engine.url.render_as_string(hide_password=False)
-    started = [SPAWN.Process(target=work, args=(url, who)) for who in range(processes)]
+    together = SPAWN.Barrier(processes)
+    started = [SPAWN.Process(target=work, args=(url, who, together)) for who in range(processes)]
     for one in started:
         one.start()
     for one in started:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import signal
+from threading import Barrier
 
 from badge_engine.errors import ConcurrentUpdate
 from badge_engine.events import Event
 from badge_engine.ports import Standing, Writes
 from badge_engine.stores.sqlalchemy import SqlStore
 
-ROUNDS = 25
+ROUNDS = 50
 
 
-def count_up(url: str, who: int) -> None:
+def count_up(url: str, who: int, together: Barrier) -> None:
     """Take the count from the standing and put back one more, many times."""
     store = SqlStore(url)
+    store.users()
+    together.wait()
     for turn in range(ROUNDS):
         count(store, f"{who}-{turn}")
     store.close()
@@ -41,10 +44,11 @@ def _counted(store: SqlStore, id: str) -> bool:
     return True
 
 
-def die_in_a_transaction(url: str, _: int) -> None:
+def die_in_a_transaction(url: str, _: int, together: Barrier) -> None:
     """Be killed after everything was written and before it was committed."""
     event = Event.create(id="unsaved", user="ann", type="workout", day="2026-01-05")
     with SqlStore(url).transaction("ann") as transaction:
         transaction.save(Writes(events=[event]))
         list(transaction.events())
+        together.wait()
         os.kill(os.getpid(), signal.SIGKILL)
