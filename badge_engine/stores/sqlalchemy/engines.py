@@ -26,7 +26,7 @@ def open_engine(text: str) -> Engine:
     """An engine for a URL; StoreError for one that we cannot use."""
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise StoreError(f"that is not the URL of a database; write {_EXAMPLES}") from None
     url = url.set(drivername=_driver(url.drivername))
     _require_file(url)
