@@ -293,3 +293,75 @@ def test_what_a_spoiled_row_changed_is_found_and_repaired(store: Store) -> None:
     assert desk.agrees()
     (entry,) = desk.audit()
     assert (entry.kind, entry.cause) == ("kept", "reconcile")
+
+
+@on_databases
+@pytest.mark.parametrize("later", [False, True])
+def test_withdrawing_or_moving_a_spoiled_row_takes_its_award(store: Store, later: bool) -> None:
+    desk = Desk(store, ONCE, badge("meal", event="meal", at_least=1), today=9)
+    desk.did(1)
+    spoil(store, desk.user, "workout-1", data="{")
+    moved = desk.event(9, "meal", id="workout-1")
+    batch = desk.engine.amend(moved) if later else desk.undo(1)
+    assert ("kept", "badge") in kinds(batch.changes)
+    assert desk.ledger()["badge"] == "kept"
+    assert desk.agrees()
+
+
+def spoil_states(store: Store, user: str, table: str, states: bytes) -> None:
+    assert isinstance(store, SqlStore)
+    users, spoiled = metadata.tables["badge_users"], metadata.tables[table]
+    number = select(users.c.number).where(users.c.key == user).scalar_subquery()
+    column = spoiled.c.number if table == "badge_users" else spoiled.c.user_number
+    with store.engine.begin() as connection:
+        connection.execute(update(spoiled).where(column == number).values(states=states))
+
+
+SPOILED = {
+    "nothing": b"",
+    "another language": b"junk",
+    "half a header": b"[1,2",
+    "a header alone": b"[null,null,0,0,0,false]",
+    "a state that is missing": b"[null,null,0,0,0,false]\n\n[0]",
+    "a state that is no JSON": b"[null,null,0,0,0,false]\n[0\n[0]",
+    "no text": b"[\xff",
+    "too short a header": b"[1]\n[0]\n[0]",
+    "compressed by halves": b"\x78\x01abc",
+}
+
+
+@on_databases
+@pytest.mark.parametrize("states", SPOILED.values(), ids=SPOILED)
+def test_states_that_cannot_be_read_are_folded_anew(store: Store, states: bytes) -> None:
+    desk = Desk(store, *TWO)
+    desk.each(1, 2)
+    shown = desk.engine.progress(desk.user)
+    spoil_states(store, desk.user, "badge_users", states)
+    assert desk.engine.progress(desk.user) == shown
+    assert [one.kind for one in desk.engine.reconcile(desk.user)] == ["states"]
+    desk.each(3)
+    assert desk.ledger() == {"badge": "earned"}
+    assert desk.agrees()
+
+
+@on_databases
+def test_states_that_cannot_be_read_are_repaired(store: Store) -> None:
+    desk = Desk(store, *TWO)
+    desk.each(1, 2, 3)
+    spoil_states(store, desk.user, "badge_users", b"junk")
+    desk.engine.reconcile(desk.user, repair=True)
+    assert desk.agrees()
+    assert desk.audit() == []
+
+
+@on_databases
+@pytest.mark.parametrize("states", SPOILED.values(), ids=SPOILED)
+def test_checkpoints_that_cannot_be_read_are_passed_over(store: Store, states: bytes) -> None:
+    desk = Desk(store, badge(at_least=2, repeat=True), badge("meal", event="meal", at_least=1))
+    desk.each(*range(1, 60, 3))
+    spoil_states(store, desk.user, "badge_checkpoints", states)
+    desk.did(50)
+    assert len(desk.engine.awards(desk.user, status=["earned"])) == 10
+    assert desk.agrees()
+    desk.undo(4)
+    assert desk.agrees()
