@@ -83,9 +83,10 @@ class Engine:
 
     `rules` is a rule set, or gives the one of each user: it is asked in every operation, so rules
     may be swapped at any time. `clock` gives the present as an aware datetime. `within` is called
-    with every change of awards before its transaction ends, and its error undoes the operation;
-    `after_commit` is called afterwards, and its errors are only logged. Operations are repeated a
-    few times where the store gives way to another writer; all of them may be repeated safely.
+    with every change of awards before its transaction ends; its error undoes the operations on that
+    user, and those on users behind it in a batch are not tried. `after_commit` is called
+    afterwards, and its errors are only logged. Operations are repeated a few times where the store
+    gives way to another writer; all of them may be repeated safely.
     """
 
     def __init__(

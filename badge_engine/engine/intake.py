@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Literal, NamedTuple
 
-from badge_engine.errors import BadgeEngineError, ConflictingEvent, InvalidEvent, shown
+from badge_engine.errors import (
+    MOST_SHOWN,
+    BadgeEngineError,
+    ConflictingEvent,
+    InvalidEvent,
+    shown,
+)
 from badge_engine.events import Event, History, Operation, require_key, require_not_ahead
 from badge_engine.language.vocabulary import Vocabulary
 from badge_engine.outcomes import Change
@@ -69,9 +75,10 @@ def accepted(fact: Fact, day_starts: time) -> Event:
     unknown = [name for name in fact if name not in _PARTS]
     missing = [name for name in ("id", "user", "type") if name not in fact]
     if unknown:
-        name = shown(unknown[0])
-        message = f"{name} is not a part of an event; fields belong inside data"
-        raise InvalidEvent("unknown-part", message, field=name)
+        name = unknown[0]
+        message = f"{shown(name)} is not a part of an event; fields belong inside data"
+        part = name[:MOST_SHOWN] if isinstance(name, str) else None
+        raise InvalidEvent("unknown-part", message, field=part)
     if missing:
         message = f"a fact has no {missing[0]!r}; give its id, user and type"
         raise InvalidEvent("missing-part", message, field=missing[0])

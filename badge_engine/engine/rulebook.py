@@ -48,13 +48,20 @@ class RuleBook:
         return self.rules
 
     def reload(self) -> Sequence[Any]:
-        """Load anew; the diagnostics, or the OSError, that kept the former rules in force."""
+        """Load anew; the diagnostics, or the OSError, that kept the former rules in force.
+
+        So does a folder that is empty all at once, as one is in the middle of a deployment.
+        """
         try:
-            self.rules = self._load()
+            rules = self._load()
         except RulePackError as error:
             logger.warning("rules were not swapped: %d mistakes", len(error.diagnostics))
             return error.diagnostics
         except OSError as error:
             logger.warning("rules were not swapped: %s", error)
             return (error,)
+        if self.rules.badges and not rules.badges:
+            logger.warning("rules were not swapped: there is no badge in them")
+            return (FileNotFoundError("there is no badge in the packs; put them back"),)
+        self.rules = rules
         return ()

@@ -90,3 +90,14 @@ def test_a_vocabulary_is_the_fitness_one_unless_another_is_given(tmp_path: Path)
     pack = tmp_path / "pack.yaml"
     write(pack, 1)
     assert "nutrition_log" in RuleBook.of_paths([pack])("ann").vocabulary.events
+
+
+def test_a_folder_that_is_empty_for_a_moment_leaves_the_last_good_rules_in_force(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "pack.yaml", 1)
+    book = RuleBook.of_paths([tmp_path], KNOWN)
+    good = book("ann")
+    (tmp_path / "pack.yaml").unlink()
+    assert len(book.reload()) == 1
+    assert book("ann") is good
