@@ -58,6 +58,11 @@ class Award:
     def key(self) -> tuple[str, str, str | None, int]:
         return (self.user, self.badge, self.tier, self.occurrence)
 
+    @property
+    def key_of_user(self) -> AwardKey:
+        """The key among the awards of its user."""
+        return (self.badge, self.tier, self.occurrence)
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerAward:
@@ -76,7 +81,7 @@ class LedgerAward:
 
     @property
     def key(self) -> AwardKey:
-        return (self.award.badge, self.award.tier, self.award.occurrence)
+        return self.award.key_of_user
 
 
 @dataclass(frozen=True, slots=True)

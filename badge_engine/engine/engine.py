@@ -418,7 +418,7 @@ class Engine:
 
     def _differences(self, view: View, rules: RuleSet) -> list[Difference]:
         events, standing = list(view.events()), view.standing
-        derived = {(one.badge, one.tier, one.occurrence): one for one in evaluate(rules, events)}
+        derived = {one.key_of_user: one for one in evaluate(rules, events)}
         earned = {entry.key: entry.award for entry in view.awards() if entry.status == "earned"}
         found = [Difference("missing", key) for key in derived.keys() - earned.keys()]
         found += [Difference("surplus", key) for key in earned.keys() - derived.keys()]

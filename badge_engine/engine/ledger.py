@@ -11,7 +11,6 @@ from typing import Literal
 from badge_engine.outcomes import (
     AuditEntry,
     Award,
-    AwardKey,
     Cause,
     Change,
     ChangeKind,
@@ -49,7 +48,7 @@ class Occasion:
         before = {entry.key: entry for entry in recorded}
         changes = []
         for award in derived:
-            change = self._derivable(award, before.pop(_key(award), None))
+            change = self._derivable(award, before.pop(award.key_of_user, None))
             if change is not None:
                 changes.append(change)
         lost = (self._lost(entry) for entry in before.values())
@@ -124,7 +123,3 @@ class Occasion:
     def _version(self, entry: LedgerAward) -> str | None:
         compiled = self.rules.badges.get(entry.award.badge)
         return None if compiled is None else compiled.rule_version
-
-
-def _key(award: Award) -> AwardKey:
-    return (award.badge, award.tier, award.occurrence)
