@@ -18,6 +18,7 @@ from badge_engine.testing.conformance.base import (
     USER,
     Conformance,
     all_of,
+    award,
     checkpoint,
     checkpoints,
     event,
@@ -44,7 +45,7 @@ LATER = Writes(
     standing=Standing("other rules", b"other states"),
     large={1: None, 2: b"other"},
     keep_through=0,
-    awards=EVERYTHING.awards[:1],
+    awards=[award("a", minute=5, status="kept"), award("c", minute=9)],
     audit=EVERYTHING.audit,
 )
 FIRST_READS: dict[str, Callable[[View], object]] = {
@@ -143,7 +144,7 @@ class TransactionConformance(Conformance):
         assert kept.ids == ["swim", "ride"]
         assert kept.withdrawn == ["run", "walk"]
         assert kept.standing == Standing("other rules", b"other states", {2: b"other"})
-        assert kept.awards == list(EVERYTHING.awards)
+        assert kept.awards == [EVERYTHING.awards[1], *LATER.awards]
         assert kept.audit == [*EVERYTHING.audit, *EVERYTHING.audit]
         assert checkpoints(store) == []
 
@@ -189,6 +190,22 @@ class TransactionConformance(Conformance):
                 Writes(events=[event("new")], standing=Standing("rules", b"new"), large={1: None})
             )
         assert outcome.result(PATIENCE) == ({"new": event("new")}, Standing("rules", b"new"))
+
+    def test_a_transaction_that_waits_goes_on_after_an_exception(self, store: Store) -> None:
+        waiting: list[Future[None]] = []
+
+        def first() -> None:
+            with store.transaction(USER) as transaction:
+                transaction.save(EVERYTHING)
+                waiting.append(elsewhere(lambda: counted(store)))
+                with pytest.raises(TimeoutError):
+                    waiting[0].result(GRACE)
+                raise Interrupted
+
+        with pytest.raises(Interrupted):
+            first()
+        waiting[0].result(PATIENCE)
+        assert read(store).ids == ["run-1"]
 
     def test_no_update_is_lost(self, store: Store) -> None:
         def work() -> None:
