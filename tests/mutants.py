@@ -13,30 +13,96 @@ import copy
 import difflib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from random import Random
 
+from tests.postgres import private_server
+
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("badge_engine", "tests", "rules", "examples")
-QUICK = ("streaks", "evaluation", "readings", "late_days", "rule_versions", "intake")
-NOT_THE_ORACLE = "not (test_scenarios and oracle)"
-TESTS = (
-    *(f"tests/semantics/test_{name}.py" for name in QUICK),
-    "tests/test_scenarios.py",
-    "tests/test_agreement.py::test_a_former_disagreement",
-    *(f"tests/test_agreement.py::test_the_library_agrees_with_the_oracle[{n}]" for n in range(4)),
-    "tests/semantics/test_long_histories.py",
-)
-"""The quickest killers come first: pytest stops at the first failure."""
 
-SECONDS = 300
+
+@dataclass(frozen=True)
+class Judges:
+    """Tests that must notice a change, the quickest killers first: pytest ends at a failure.
+
+    Of these only those that the expression `chosen` selects.
+    """
+
+    tests: Sequence[str]
+    chosen: str = ""
+
+
+def files(folder: str, names: str) -> list[str]:
+    """Test files of a folder by the words in their names."""
+    return [f"{folder}/test_{name}.py" for name in names.split()]
+
+
+def parts(test: str, count: int) -> list[str]:
+    """The first parts of a test that is divided by number."""
+    return [f"{test}[{number}]" for number in range(count)]
+
+
+IN_MEMORY = "not sqlite and not postgresql"
+MACHINE = "tests/engine/test_machine.py::test_the_engine_in_memory_does_what_the_model_does"
+OF_SEMANTICS = Judges(
+    [
+        *files("tests/semantics", "streaks evaluation readings late_days rule_versions intake"),
+        "tests/test_scenarios.py",
+        "tests/test_agreement.py::test_a_former_disagreement",
+        *parts("tests/test_agreement.py::test_the_library_agrees_with_the_oracle", 4),
+        "tests/semantics/test_long_histories.py",
+    ],
+    "not (test_scenarios and oracle)",
+)
+OF_ENGINE = Judges(
+    [
+        *files("tests/engine", "states corrections celebration hidden doors rulebook logs"),
+        *files("tests/engine", "backfill faults poison laws"),
+        *parts(MACHINE, 4),
+    ],
+    IN_MEMORY,
+)
+OF_MEMORY = Judges(
+    [
+        "tests/stores/test_conformance.py::TestMemory",
+        *files("tests/engine", "corrections doors laws"),
+    ],
+    IN_MEMORY,
+)
+OF_DATABASES = Judges(
+    [
+        *files("tests/stores", "sqlalchemy sqlalchemy_schema sqlalchemy_trips"),
+        *files("tests/stores", "sqlalchemy_conformance sqlalchemy_poison sqlalchemy_faults"),
+        "tests/test_concurrency.py",
+    ]
+)
+JUDGES: Mapping[str, Judges] = {
+    "badge_engine/engine": OF_ENGINE,
+    "badge_engine/stores/memory.py": OF_MEMORY,
+    "badge_engine/stores/sqlalchemy": OF_DATABASES,
+}
+
+
+def judges_of(path: Path) -> Judges:
+    """The tests that judge a file; of a file that is not listed, those of the meaning."""
+    for place, judges in JUDGES.items():
+        if path.is_relative_to(place):
+            return judges
+    return OF_SEMANTICS
+
+
+PLUGIN = "tests.postgres_plugin"
+SECONDS = 600
 
 COMPARISONS: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -58,6 +124,8 @@ OPERATORS: Mapping[type[ast.operator], type[ast.operator]] = {
     ast.Div: ast.Mult,
     ast.Mod: ast.FloorDiv,
     ast.Pow: ast.Mult,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
 }
 FUNCTIONS = {"min": "max", "max": "min", "ceil": "floor", "floor": "ceil", "any": "all"}
 
@@ -187,27 +255,42 @@ def copied(folder: Path) -> Path:
     return folder
 
 
-def tested(folder: Path, tests: Sequence[str]) -> str:
-    """How the tests of a tree end: `killed`, `timeout`, or `survived`."""
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "-k", NOT_THE_ORACLE]
-    command = [sys.executable, "-m", "pytest", *options, *tests]
-    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "CI": "1"}
-    try:
-        done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, timeout=SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return "timeout"
-    return "killed" if done.returncode else "survived"
+def tested(folder: Path, judges: Judges, database: str) -> str:
+    """How the tests of a tree end: `killed`, `timeout`, or `survived`.
+
+    What they leave running is ended.
+    """
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-o", f"addopts=-p {PLUGIN}"]
+    command = [sys.executable, "-m", "pytest", *options, "-k", judges.chosen, *judges.tests]
+    environment = os.environ | {
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "CI": "1",
+        "DATABASE_URL": database,
+    }
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as running:
+        try:
+            return "killed" if running.wait(SECONDS) else "survived"
+        except subprocess.TimeoutExpired:
+            return "timeout"
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
 
 
-def verdict(mutant: Mutant, folder: Path, tests: Sequence[str]) -> str:
+def verdict(mutant: Mutant, folder: Path, judges: Judges, database: str) -> str:
     """Whether the tests notice a mutant in a tree, which is as before afterwards."""
     place, before = folder / mutant.path, folder / "before"
     shutil.copy2(place, before)
     place.write_text(mutant.text, encoding="utf-8")
     try:
-        return tested(folder, tests)
+        return tested(folder, judges, database)
     finally:
         shutil.copy2(before, place)
 
@@ -225,21 +308,23 @@ def sampled(paths: Sequence[Path], sample: int, seed: int) -> list[Mutant]:
     return Random(seed).sample(found, min(sample, len(found)))
 
 
-def run(chosen: Sequence[Mutant], jobs: int, tests: Sequence[str]) -> int:
+def run(chosen: Sequence[Mutant], jobs: int, database: str) -> int:
     with tempfile.TemporaryDirectory() as parent:
         folders: SimpleQueue[Path] = SimpleQueue()
         for number in range(jobs):
             folders.put(copied(Path(parent) / str(number)))
         folder = folders.get()
-        if tested(folder, tests) != "survived":
-            say("the tests fail without any change; mend that first")
-            return 2
+        paths = [mutant.path for mutant in chosen]
+        for judges in {id(judges): judges for judges in map(judges_of, paths)}.values():
+            if tested(folder, judges, database) != "survived":
+                say("the tests fail without any change; mend that first")
+                return 2
         folders.put(folder)
 
         def judge(mutant: Mutant) -> str:
             place = folders.get()
             try:
-                return verdict(mutant, place, tests)
+                return verdict(mutant, place, judges_of(mutant.path), database)
             finally:
                 folders.put(place)
 
@@ -260,10 +345,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--paths", nargs="+", default=["badge_engine/semantics"])
-    parser.add_argument("--tests", nargs="+", default=TESTS)
     said = parser.parse_args(arguments)
     paths = [ROOT / path for path in said.paths]
-    return run(sampled(paths, said.sample, said.seed), said.jobs, said.tests)
+    with private_server() as server:
+        return run(sampled(paths, said.sample, said.seed), said.jobs, server.url)
 
 
 if __name__ == "__main__":
