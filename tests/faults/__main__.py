@@ -1,3 +1,5 @@
+"""The command line of a campaign."""
+
 from __future__ import annotations
 
 import argparse
