@@ -73,7 +73,7 @@ class UnknownBadge(BadgeEngineError, LookupError):
 
 
 class StoreError(BadgeEngineError):
-    """A store could not do what it was asked; nothing of it was kept."""
+    """A store could not do what it was asked, and kept nothing of it."""
 
 
 class ConcurrentUpdate(StoreError):

@@ -184,3 +184,14 @@ def test_a_long_history_is_not_read_where_few_events_are_asked_for(
             (((answer,),),) = asking.send(Call(explained))
     read = answer["Plan"]["Shared Hit Blocks"] + answer["Plan"]["Shared Read Blocks"]
     assert 0 < read < FEW_PAGES
+
+
+def test_the_number_of_an_award_is_never_given_again(store: SqlStore) -> None:
+    def number() -> int:
+        save(store, Writes(awards=[award()]))
+        with store.engine.connect() as connection:
+            return int(connection.scalar(text("SELECT number FROM badge_awards")) or 0)
+
+    first = number()
+    store.erase("ann")
+    assert number() > first

@@ -38,7 +38,8 @@ metadata = MetaData(
     naming_convention={"pk": "%(table_name)s_pkey", "uq": "%(table_name)s_%(column_0_name)s_key"}
 )
 
-# SQLite numbers rows by itself only where the type is INTEGER, and compares by bytes as it is.
+# SQLite numbers rows by itself only where the type is INTEGER, and gives no number twice only where
+# it is told so; it compares by bytes as it is.
 _NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 _KEY = Text().with_variant(Text(collation="C"), "postgresql")
 
@@ -53,6 +54,7 @@ users = Table(
     Column("key", _KEY, nullable=False, unique=True),
     Column("rules", Text),
     Column("states", LargeBinary),
+    sqlite_autoincrement=True,
 )
 
 # A withdrawn id is a row without an instant. The primary key finds ids that come again; the index
@@ -101,6 +103,7 @@ awards = Table(
         postgresql_where=column("status") != text("'earned'"),
         sqlite_where=column("status") != text("'earned'"),
     ),
+    sqlite_autoincrement=True,
 )
 
 # Only ever read for one user, from the oldest entry on.
