@@ -15,6 +15,7 @@ from badge_engine.errors import ConcurrentUpdate, StoreError
 from badge_engine.ports import Transaction, Writes
 from badge_engine.stores.sqlalchemy import SqlStore
 from badge_engine.stores.sqlalchemy.store import SqlTransaction
+from badge_engine.stores.sqlalchemy.vendors import Call
 from badge_engine.testing.conformance.base import all_of, event, save, viewed
 from tests.postgres import private_server
 from tests.postgres_databases import administration, empty_database
@@ -23,6 +24,7 @@ from tests.stores.databases import postgres_store, sqlite_store
 IMPATIENT = 0.05
 RUN = Writes(events=[event("run")])
 TWICE = "INSERT INTO badge_schema VALUES (1)"
+WAITING = text("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
 LIKE = text("UPDATE posts SET likes = likes + 1 WHERE id = :id")
 
 
@@ -74,6 +76,41 @@ def test_who_waits_too_long_for_a_new_user_gives_way(store: SqlStore) -> None:
         with pytest.raises(ConcurrentUpdate):
             save(impatient, RUN)
     assert viewed(store).ids == ["run"]
+
+
+def test_a_user_who_appears_between_lock_and_look_is_locked_all_the_same(
+    postgres: SqlStore,
+) -> None:
+    """The lock finds nobody, and what is read a moment later finds a user."""
+    statements = postgres._statements  # noqa: SLF001 - to make the moment longer
+    lock = statements.lock
+    wait = "SELECT pg_advisory_xact_lock_shared(1)"
+
+    def lock_and_wait(**values: object) -> Call:
+        statements.lock = lock
+        return Call(f"{lock.text}; {wait}", lock(**values).arguments)
+
+    impatient = SqlStore(postgres.engine, lock_timeout=IMPATIENT)
+    gave_way = []
+
+    def enter() -> None:
+        with postgres.transaction("ann"):
+            try:
+                save(impatient, RUN)
+            except ConcurrentUpdate as error:
+                gave_way.append(error)
+
+    with postgres.engine.connect() as gate:
+        gate.execute(text("SELECT pg_advisory_lock(1)"))
+        statements.lock = lock_and_wait  # type: ignore[assignment] # it is called alike
+        entering = Thread(target=enter)
+        entering.start()
+        while entering.is_alive() and not gate.execute(WAITING).scalars().all():
+            pass
+        save(impatient, RUN)
+        gate.execute(text("SELECT pg_advisory_unlock(1)"))
+    entering.join()
+    assert len(gave_way) == 1
 
 
 def test_erasing_gives_way_as_well(store: SqlStore) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Table,
+    Text,
     bindparam,
     cast,
     func,
@@ -83,6 +84,12 @@ class Postgresql(Vendor):
     def insert(self, table: Table) -> Insert:
         return insert(table).inline()
 
+    def locking(self, number: ColumnElement[int]) -> ColumnElement[Any]:
+        return func.set_config(_LOCKED, cast(number, Text), true())
+
+    def is_locked(self, number: ColumnElement[int]) -> ColumnElement[bool]:
+        return func.current_setting(_LOCKED, true()) == cast(number, Text)
+
     def among(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
         return column == func.any(cast(bindparam(name), _array_of(column)))
 
@@ -128,6 +135,9 @@ class Postgresql(Vendor):
     def lacks_tables(self, cause: BaseException) -> bool:
         return getattr(cause, "pgcode", None) in ("42P01", "42703")
 
+
+_LOCKED: ColumnElement[str] = literal_column("'badge_engine.locked'")
+"""A setting that lasts as long as the transaction."""
 
 _CREATING = 5_124_709_336
 """The advisory lock of whoever creates tables."""

@@ -7,7 +7,17 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ClauseElement, ColumnElement, Select, Table, Text, bindparam, func, select
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    func,
+    select,
+    true,
+)
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
@@ -43,6 +53,12 @@ class Sqlite(Vendor):
 
     def insert(self, table: Table) -> Insert:
         return insert(table).inline()
+
+    def locking(self, number: ColumnElement[int]) -> ColumnElement[Any]:
+        return number
+
+    def is_locked(self, number: ColumnElement[int]) -> ColumnElement[bool]:
+        return true()  # the file is locked
 
     def among(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
         listed = func.json_each(bindparam(name, type_=Text)).table_valued("value")

@@ -108,19 +108,25 @@ class Statements:
         made = self.vendor.statement
         after = select(users.c.key).where(users.c.key > bindparam("after"))
         self.users = made("users", after.order_by(users.c.key).limit(_whole("limit")))
-        locked = select(users.c.number).where(users.c.key == bindparam("key"))
+        this = users.c.key == bindparam("key")
+        locked = select(self.vendor.locking(users.c.number)).where(this)
         self.lock = made("lock", locked.with_for_update(key_share=True))
-        named = select(users.c.number, users.c.rules, users.c.states)
-        user = named.where(users.c.key == bindparam("key")).cte("named")
-        number = select(user.c.number).scalar_subquery()
+        self.known = self._known(this)
+        self.look = made("look", self.known.select)
+        with_lock = self._known(this & self.vendor.is_locked(users.c.number))
+        self.read = made("read", with_lock.select)
+
+    def _known(self, whom: ColumnElement[bool]) -> Stacked:
+        """The standing of a user, its large states, and some events."""
+        named = select(users.c.number, users.c.rules, users.c.states).where(whom).cte("named")
+        number = select(named.c.number).scalar_subquery()
         large = select(large_states.c.number, large_states.c.states)
         own = _EVENT.where(events.c.user_number == number)
-        self.known = Stacked(
-            select(*user.c),
+        return Stacked(
+            select(*named.c),
             large.where(large_states.c.user_number == number),
             self.vendor.each(own, "event_id", "ids"),
         )
-        self.read = made("read", self.known.select)
 
     def _ask_about_one(self) -> None:
         made = self.vendor.statement

@@ -102,12 +102,13 @@ class SqlView:
         self._begin()
 
     def _begin(self) -> None:
+        self._reading = self._statements.look
         self._read(self._link.vendor.look)
 
     def _read(self, *before: Call) -> None:
         """Read what is known of the user and of the ids, after other calls in the same trip."""
         ids = self._link.vendor.listed(self._ids)
-        found = self._link.send(*before, self._statements.read(key=self.user, ids=ids))
+        found = self._link.send(*before, self._reading(key=self.user, ids=ids))
         user, large, events = self._statements.known.parts(found)
         self._number, self._standing = None, None
         for number, rules, states in user:
@@ -165,6 +166,7 @@ class SqlTransaction(SqlView):
     """One user, locked; what is saved waits until the block ends or somebody looks at it."""
 
     def _begin(self) -> None:
+        self._reading = self._statements.read
         self._pending: list[Call] = []
         self._saved = self._handed_over = False
         lock = self._statements.lock(key=self.user)

@@ -87,6 +87,17 @@ class Vendor(ABC):
         """An insert that knows ON CONFLICT."""
 
     @abstractmethod
+    def locking(self, number: ColumnElement[int]) -> ColumnElement[Any]:
+        """What is selected of a user's row to lock it, so that `is_locked` knows."""
+
+    @abstractmethod
+    def is_locked(self, number: ColumnElement[int]) -> ColumnElement[bool]:
+        """Whether this transaction has locked a user's row.
+
+        It may have found none to lock, and another may have made one a moment later.
+        """
+
+    @abstractmethod
     def among(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
         """Whether a column is one of a list that is given as one argument."""
 
