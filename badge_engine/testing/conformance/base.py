@@ -102,13 +102,16 @@ def known(store: Store, *ids: str, user: str = USER) -> dict[str, Event | None]:
 def checkpoints(store: Store, user: str = USER) -> list[Checkpoint]:
     """All checkpoints, the newest first: each is asked for by the position of the one after it."""
     found: list[Checkpoint] = []
+    before = BEYOND
     with store.transaction(user) as transaction:
-        tail = transaction.tail(BEYOND)
-        while tail.checkpoint is not None:
-            found.append(tail.checkpoint)
+        while True:
+            tail = transaction.tail(before)
             list(tail.events)
-            tail = transaction.tail(tail.checkpoint.position)
-    return found
+            if tail.checkpoint is None:
+                return found
+            assert tail.checkpoint.position < before
+            found.append(tail.checkpoint)
+            before = tail.checkpoint.position
 
 
 def instant(minute: int) -> int:
