@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from itertools import count, repeat
+from typing import Any
 
 from badge_engine import Engine, compile_rules, load_text
 from benchmarks.by_hand import asking
@@ -13,29 +15,30 @@ from benchmarks.measuring import Work, by_turns, calls
 from benchmarks.results import Line, typical
 from benchmarks.scale import Scale
 
-TABLE = """
-    CREATE TABLE recount_events AS
+TABLES = """
+    CREATE VIEW stored_events AS
         SELECT event_id, type, day, data::jsonb AS data FROM badge_events
-        WHERE instant IS NOT NULL AND user_number = (
-            SELECT number FROM badge_users WHERE key = %s
-        );
-    CREATE INDEX ON recount_events (type, day);
-    ANALYZE recount_events
+        WHERE instant IS NOT NULL AND user_number = %s;
+    CREATE TABLE parsed_events AS SELECT * FROM stored_events;
+    CREATE INDEX ON parsed_events (type, day);
+    ANALYZE badge_events, parsed_events
 """
+"""The events of one user as our table has them, and with nothing left to wish for in a recount."""
 
+OURS = "record, 50 rules"
 QUERIES = {
-    "workouts": "SELECT count(*) FROM recount_events WHERE type = 'workout'",
+    "workouts": "SELECT count(*) FROM {events} WHERE type = 'workout'",
     "distance": """
-        SELECT sum((data->>'distance')::numeric) FROM recount_events WHERE type = 'workout'
+        SELECT sum((data->>'distance')::numeric) FROM {events} WHERE type = 'workout'
     """,
     "kinds": """
-        SELECT count(DISTINCT data->>'kind') FROM recount_events WHERE type = 'workout'
+        SELECT count(DISTINCT data->>'kind') FROM {events} WHERE type = 'workout'
     """,
     "longest": """
         SELECT max(days) FROM (
             SELECT count(*) AS days FROM (
                 SELECT day - (row_number() OVER (ORDER BY day))::integer AS start FROM (
-                    SELECT DISTINCT day FROM recount_events WHERE type = 'workout'
+                    SELECT DISTINCT day FROM {events} WHERE type = 'workout'
                 ) AS active
             ) AS numbered GROUP BY start
         ) AS runs
@@ -44,7 +47,7 @@ QUERIES = {
         SELECT max(workouts) FROM (
             SELECT count(*) OVER (
                 ORDER BY day RANGE BETWEEN '29 days' PRECEDING AND CURRENT ROW
-            ) AS workouts FROM recount_events WHERE type = 'workout'
+            ) AS workouts FROM {events} WHERE type = 'workout'
         ) AS windows
     """,
 }
@@ -65,26 +68,33 @@ def recounts(database: str, engine: Engine, scale: Scale) -> Iterator[Line]:
     length = scale.lengths[-1]
     user = f"{length}-0"
     with asking(database) as cursor:
-        cursor.execute(TABLE, (user,))
-
-        def recount() -> dict[str, Fraction]:
-            found = {}
-            for name, query in QUERIES.items():
-                cursor.execute(query)
-                found[name] = Fraction(cursor.fetchone()[0])
-            return found
-
-        _require_agreement(engine, user, recount())
+        cursor.execute("SELECT number FROM badge_users WHERE key = %s", (user,))
+        cursor.execute(TABLES, cursor.fetchone())
+        _require_agreement(engine, user, recount(cursor, "stored_events"))
         facts = (fact(user, number) for number in count(scale.rounds * A_DAY))
         works: dict[str, Work] = {
-            "recount": repeat(recount),
-            "record": calls(engine.record, facts),
+            "five rules in SQL": repeat(partial(recount, cursor, "stored_events")),
+            "the same, parsed and indexed": repeat(partial(recount, cursor, "parsed_events")),
+            OURS: calls(engine.record, facts),
         }
-        taken = by_turns(works, scale.recounts)
-    again, ours = (typical(own, 1) for own in taken.values())
-    part = f"{length:,} events"
-    yield Line(part, "recount of five rules in SQL", again * 1e3, "ms")
-    yield Line(part, "record, 50 rules", ours * 1e3, "ms", ours / again, "the recount", "≤ 0.01")
+        taken = by_turns(works, scale.recounts, A_DAY)
+    costs = {what: typical(times, A_DAY) for what, times in taken.items()}
+    for what, cost in costs.items():
+        goal = "" if what == OURS else "≥ 100"
+        part = f"counting again, {length:,} events"
+        yield Line(part, what, cost * 1e3, "ms", cost / costs[OURS], OURS, goal)
+
+
+def recount(
+    cursor: Any,  # noqa: ANN401 - the driver ships no types
+    events: str,
+) -> dict[str, Fraction]:
+    """What the queries find in a table of events."""
+    found = {}
+    for name, query in QUERIES.items():
+        cursor.execute(query.format(events=events))
+        found[name] = Fraction(cursor.fetchone()[0])
+    return found
 
 
 def _require_agreement(engine: Engine, user: str, found: dict[str, Fraction]) -> None:

@@ -33,7 +33,7 @@ def test_every_part_is_measured_and_an_event_on_time_takes_two_trips(postgres_se
         "50 rules, amend, of the last 7 days",
         "50 rules, retract, of the last 7 days",
         "50 rules, older changes",
-        "400 events",
+        "counting again, 400 events",
         "1 client",
         "2 clients",
         "3 workers on one user",
