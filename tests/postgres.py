@@ -72,7 +72,10 @@ class PrivateServer:
         (self.folder / "binaries").write_text(str(binaries))
         if self._account is not None:
             shutil.chown(self.folder, self._account.pw_name)
-        subprocess.run([sys.executable, __file__, str(self.folder)], check=True)
+        # With an output of its own: whoever reads the owner's must not have to wait for the guard.
+        with (self.folder / "guard.log").open("w") as said:
+            command = [sys.executable, __file__, str(self.folder)]
+            subprocess.run(command, stdout=said, stderr=said, check=True)
         options = ("--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C")
         self._run("initdb", *options, "--no-sync", "--pgdata", str(self.data))
         with (self.data / "postgresql.conf").open("a") as conf:

@@ -31,17 +31,20 @@ class SqlStore:
 
     `target` is a URL, or an engine of the host's. `lock_timeout` is how many seconds a transaction
     waits for a user, or on SQLite for the file, before it gives way with ConcurrentUpdate. Behind a
-    pooler that hands one connection to many clients, pass `prepared=False`.
+    pooler that hands one connection to many clients, pass `prepared=False`. `engine` is the host's,
+    or one made for the URL, on which every statement is a transaction unless it says BEGIN.
     """
 
     def __init__(
         self, target: str | Engine, *, lock_timeout: float = LOCK_TIMEOUT, prepared: bool = True
     ) -> None:
         self.engine = open_engine(target) if isinstance(target, str) else target
-        self._owned = isinstance(target, str)
+        self._owned = self.engine is not target
         self._vendor = vendor_of(self.engine, lock_timeout, prepared=prepared)
         self._statements = Statements(self._vendor)
-        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._autocommit = self.engine
+        if not self._owned:
+            self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._has_tables = False
 
     def create_tables(self) -> None:
