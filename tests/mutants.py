@@ -28,7 +28,7 @@ from random import Random
 from tests.postgres import private_server
 
 ROOT = Path(__file__).resolve().parent.parent
-COPIED = ("badge_engine", "tests", "rules", "examples")
+COPIED = ("badge_engine", "tests", "rules", "examples", "docs")
 
 
 @dataclass(frozen=True)
