@@ -48,12 +48,13 @@ class Occasion:
 
 @dataclass
 class Person:
-    """One user: facts, the rules last applied, and what became of each award."""
+    """One user: facts, the rules last applied, what these derive, and what became of each award."""
 
     key: str
     history: History = field(init=False)
     applied: RuleSet | None = None
     cause: Cause = "events"
+    derived: list[Award] = field(default_factory=list)
     ledger: dict[AwardKey, LedgerAward] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
     audit_read: list[AuditEntry] = field(default_factory=list)
@@ -113,7 +114,8 @@ class Person:
     def look(self, why: Occasion) -> list[Change]:
         """Bring the ledger up to rules and history; every change goes into the audit."""
         self.applied, self.cause = why.rules, why.cause
-        derived = {_key(award): award for award in evaluate(why.rules, self.history)}
+        self.derived = evaluate(why.rules, self.history)
+        derived = {_key(award): award for award in self.derived}
         changes = [
             *self._new(derived, why),
             *self._again(derived),

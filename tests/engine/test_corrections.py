@@ -210,3 +210,14 @@ def test_renewing_a_stranger_leaves_no_trace(store: Store) -> None:
     assert list(desk.engine.renew(desk.user)) == []
     assert list(desk.engine.renew(desk.user, revoke=True)) == []
     assert desk.user not in store.users(limit=10**6)
+
+
+def test_what_was_kept_is_not_revoked_by_a_badge_that_changes_its_mind(store: Store) -> None:
+    desk = Desk(store, KEEP, badge("meal", event="meal", at_least=1, repeat=True))
+    desk.did(1)
+    desk.undo(1)
+    desk.edit(REVOKE, badge("meal", event="meal", at_least=1, repeat=True))
+    desk.each(2, 3, type="meal")
+    desk.did(1, type="meal")
+    assert desk.ledger()["badge"] == "kept"
+    assert desk.agrees()

@@ -11,7 +11,7 @@ from tests.engine.machine import run_machine
 SEED = 20260105
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(10))
 def test_the_engine_in_memory_does_what_the_model_does(part: int) -> None:
     run_machine(MemoryStore(), SEED + part, runs=30, steps=50)
 
