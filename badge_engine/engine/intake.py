@@ -148,6 +148,9 @@ class Intake:
     def _checked(self, operation: Operation) -> Event:
         event = operation.event
         assert event is not None  # noqa: S101 - only a retraction has none
+        if event.id != operation.id:
+            message = f"the event has the id {shown(event.id)}, the operation another; use one"
+            raise InvalidEvent("other-id", message, field="id")
         self.vocabulary.accept(event)
         require_not_ahead(event, self.now, self.tolerance)
         return event

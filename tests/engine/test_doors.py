@@ -404,3 +404,12 @@ def test_an_event_as_a_fact_is_taken_as_it_is(store: Store) -> None:
     event = replace(desk.event(1), zone="+05:30")
     desk.engine.record(event)
     assert desk.events() == [event]
+
+
+def test_an_operation_on_an_event_of_another_id_is_refused(store: Store) -> None:
+    desk = Desk(store, badge(at_least=2), today=5)
+    desk.did(1, id="b")
+    batch = desk.engine.apply([Operation("record", desk.user, "a", desk.event(5, id="b"))])
+    assert results(batch) == ["refused"]
+    assert desk.events() == [desk.event(1, id="b")]
+    assert desk.agrees()
