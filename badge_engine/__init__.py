@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         SchemaMismatch,
         StoreError,
         UnknownBadge,
+        UnusableURL,
     )
     from badge_engine.events import Event, History, Operation
     from badge_engine.language.diagnostics import Diagnostic
@@ -74,6 +75,7 @@ __all__ = [
     "SchemaMismatch",
     "StoreError",
     "UnknownBadge",
+    "UnusableURL",
     "Vocabulary",
     "check_text",
     "compile_rules",
@@ -98,6 +100,7 @@ _HOMES = {
         "SchemaMismatch",
         "StoreError",
         "UnknownBadge",
+        "UnusableURL",
     ),
     "events": ("Event", "History", "Operation"),
     "language.diagnostics": ("Diagnostic",),

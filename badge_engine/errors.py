@@ -86,3 +86,7 @@ class ConcurrentUpdate(StoreError):
 
 class SchemaMismatch(StoreError):
     """The tables of a database are missing, or belong to another version of the library."""
+
+
+class UnusableURL(StoreError, ValueError):
+    """A URL of a database that no store of ours can use; the message does not repeat it."""

@@ -18,6 +18,7 @@ from badge_engine.authoring.near import did_you_mean
 from badge_engine.backfill import everybody
 from badge_engine.cli.application import could_not_run, say
 from badge_engine.engine.engine import Engine
+from badge_engine.errors import UnusableURL
 from badge_engine.events import require_key
 from badge_engine.ports import Store
 
@@ -81,7 +82,7 @@ def _store(url: str) -> SqlStore:
         if missing.name != "sqlalchemy":
             raise
         could_not_run("badge-engine: sqlalchemy is not installed: pip install 'badge-engine[sql]'")
-    except ValueError:  # its words may quote a part of the password
+    except UnusableURL:
         raise typer.BadParameter(
             f"the URL cannot be read; write {_HOW}", param_hint="--db"
         ) from None
