@@ -129,7 +129,7 @@ def test_interrupted_ingestion_is_gone_on_with_by_the_same_command(desk: Desk) -
         process.send_signal(signal.SIGINT)
         told, warned = process.communicate()
     assert process.returncode == 130
-    assert told.startswith("events: ")
+    assert told == ""  # how far the last batch came is not known
     assert warned.splitlines()[-1] == (
         "interrupted; what was recorded stays, and the same command may be run again"
     )
