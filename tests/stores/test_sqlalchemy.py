@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.pool import QueuePool
 
-from badge_engine.errors import ConcurrentUpdate, SchemaMismatch, StoreError
+from badge_engine.errors import ConcurrentUpdate, SchemaMismatch, StoreError, UnusableURL
 from badge_engine.ports import Writes
 from badge_engine.stores.sqlalchemy import SqlStore
 from badge_engine.testing.conformance.base import event, save, viewed
@@ -49,11 +49,13 @@ def test_postgresql_is_always_asked_through_psycopg2(scheme: str) -> None:
         ("postgresql+asyncpg://localhost/club", "write postgresql://"),
         ("sqlite://", "name a file"),
         ("sqlite:///:memory:", "name a file"),
+        ("postgresql://coach:secret@localhost:secret/club", "not the URL of a database"),
     ],
 )
 def test_other_databases_are_refused_with_a_way_out(url: str, help_: str) -> None:
-    with pytest.raises(StoreError, match=help_):
+    with pytest.raises(UnusableURL, match=help_) as refused:
         SqlStore(url)
+    assert "secret" not in str(refused.value)
 
 
 def test_an_engine_of_the_host_is_used_and_left_open(tmp_path: Path) -> None:
