@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from badge_engine.authoring.scenarios import ScenarioResult
+from badge_engine.engine import records
 from badge_engine.engine.engine import Difference
 from badge_engine.language.diagnostics import Diagnostic, as_github, visible
 from badge_engine.language.vocabulary import Vocabulary
@@ -61,37 +62,9 @@ class Names(dict[str, str]):
         return badge
 
 
-def utc_text(instant: datetime) -> str:
-    """An instant in UTC as ISO 8601 that ends in Z."""
-    return instant.isoformat().replace("+00:00", "Z")
-
-
-def award_as_json(award: Award) -> dict[str, Any]:
-    """The derived half of an award, days and instants as ISO 8601."""
-    return {
-        "user": award.user,
-        "badge": award.badge,
-        "tier": award.tier,
-        "occurrence": award.occurrence,
-        "earned_on": award.earned_on.isoformat(),
-        "earned_at": utc_text(award.earned_at),
-        "evidence": _evidence(award.evidence),
-        "rule_version": award.rule_version,
-    }
-
-
-def _evidence(evidence: Evidence) -> dict[str, Any]:
-    return {
-        "event": evidence.event,
-        "first_day": evidence.first_day.isoformat(),
-        "last_day": evidence.last_day.isoformat(),
-        "count": evidence.count,
-    }
-
-
 def award_as_row(award: Award) -> list[object]:
     """The same as cells under AWARD_COLUMNS; no tier is an empty cell."""
-    return _row(award_as_json(award), AWARD_COLUMNS)
+    return _row(records.award_as_json(award), AWARD_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,26 +85,10 @@ def recorded(awards: Iterable[LedgerAward], audit: Iterable[AuditEntry]) -> list
 
 def recorded_as_json(recorded: Recorded, *, audit: bool = False) -> dict[str, Any]:
     """Both halves of an award, and with `audit` what happened to it."""
-    entry = recorded.award
-    both = award_as_json(entry.award) | {
-        "status": entry.status,
-        "recorded_at": utc_text(entry.recorded_at),
-        "celebrate": entry.celebrate,
-        "seen_at": entry.seen_at and utc_text(entry.seen_at),
-    }
+    both = records.recorded_as_json(recorded.award)
     if not audit:
         return both
-    happened = [
-        {
-            "at": utc_text(one.at),
-            "kind": one.kind,
-            "cause": one.cause,
-            "event": one.event,
-            "rule_version": one.rule_version,
-        }
-        for one in recorded.audit
-    ]
-    return both | {"audit": happened}
+    return both | {"audit": [records.audit_as_json(entry) for entry in recorded.audit]}
 
 
 def recorded_as_row(recorded: Recorded) -> list[object]:
@@ -176,7 +133,7 @@ def explanation_as_json(explanation: Explanation) -> dict[str, Any]:
         "value": _number(progress.value, progress.decimals),
         "target": _number(progress.target, progress.decimals),
         "unit": progress.unit,
-        "evidence": explanation.evidence and _evidence(explanation.evidence),
+        "evidence": explanation.evidence and records.evidence_as_json(explanation.evidence),
         "blocking_day": explanation.blocking_day and explanation.blocking_day.isoformat(),
         "blocking_parts": list(explanation.blocking_parts),
         "considered": explanation.considered,
@@ -186,7 +143,7 @@ def explanation_as_json(explanation: Explanation) -> dict[str, Any]:
             {"event": event.event, "day": event.day.isoformat(), "settings": list(event.settings)}
             for event in explanation.left_out
         ],
-        "awards": [award_as_json(award) for award in explanation.awards],
+        "awards": [records.award_as_json(award) for award in explanation.awards],
         "parts": [explanation_as_json(part) for part in explanation.parts],
     }
 

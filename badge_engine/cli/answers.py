@@ -21,6 +21,7 @@ from badge_engine.cli.inputs import Histories, Stored, Users, with_inputs
 from badge_engine.cli.options import Language, OnlyBadges
 from badge_engine.cli.reading import Reading
 from badge_engine.engine.engine import HELD
+from badge_engine.engine.records import award_as_json
 from badge_engine.language.rules import Comeback, Record
 from badge_engine.outcomes import Award, Explanation, Progress, Status
 from badge_engine.semantics.compiler import RuleSet
@@ -82,7 +83,7 @@ def show_evaluated(inputs: Histories, form: AwardFormat = "table") -> None:
         report.AWARD_COLUMNS,
         report.award_heading(names),
         report.award_as_row,
-        report.award_as_json,
+        award_as_json,
         as_lines,
     )
     for history in inputs.reading.histories():

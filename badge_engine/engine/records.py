@@ -1,12 +1,16 @@
-"""Everything stored about a user in plain JSON: what a user may ask for, and take elsewhere."""
+"""Everything stored about a user in plain JSON: what a user may ask for, and take elsewhere.
+
+Days and instants are ISO 8601, instants in UTC with a Z.
+"""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from badge_engine.events import Event
-from badge_engine.outcomes import AuditEntry, LedgerAward
+from badge_engine.outcomes import AuditEntry, Award, Evidence, LedgerAward
 from badge_engine.ports import View
 
 
@@ -16,9 +20,14 @@ def exported(view: View) -> dict[str, Any]:
         "user": view.user,
         "events": [event_as_json(event) for event in view.events()],
         "withdrawn": list(view.withdrawn()),
-        "awards": [award_as_json(entry) for entry in view.awards()],
-        "audit": [audit_as_json(entry) for entry in view.audit()],
+        "awards": [recorded_as_json(entry) for entry in view.awards()],
+        "audit": [_keyed(entry) for entry in view.audit()],
     }
+
+
+def utc_text(instant: datetime) -> str:
+    """An instant in UTC as ISO 8601 that ends in Z."""
+    return instant.isoformat().replace("+00:00", "Z")
 
 
 def event_as_json(event: Event) -> dict[str, Any]:
@@ -26,7 +35,7 @@ def event_as_json(event: Event) -> dict[str, Any]:
     return {
         "id": event.id,
         "type": event.type,
-        "at": event.at.isoformat(),
+        "at": utc_text(event.at),
         "day": event.day.isoformat(),
         "time": None if event.time is None else event.time.isoformat(),
         "zone": event.zone,
@@ -34,39 +43,51 @@ def event_as_json(event: Event) -> dict[str, Any]:
     }
 
 
-def award_as_json(entry: LedgerAward) -> dict[str, Any]:
-    """Both halves of an award."""
-    award, evidence = entry.award, entry.award.evidence
+def award_as_json(award: Award) -> dict[str, Any]:
+    """The derived half of an award."""
     return {
+        "user": award.user,
         "badge": award.badge,
         "tier": award.tier,
         "occurrence": award.occurrence,
-        "earned_at": award.earned_at.isoformat(),
         "earned_on": award.earned_on.isoformat(),
-        "evidence": {
-            "event": evidence.event,
-            "first_day": evidence.first_day.isoformat(),
-            "last_day": evidence.last_day.isoformat(),
-            "count": evidence.count,
-        },
+        "earned_at": utc_text(award.earned_at),
+        "evidence": evidence_as_json(award.evidence),
         "rule_version": award.rule_version,
+    }
+
+
+def evidence_as_json(evidence: Evidence) -> dict[str, Any]:
+    """What justifies an award."""
+    return {
+        "event": evidence.event,
+        "first_day": evidence.first_day.isoformat(),
+        "last_day": evidence.last_day.isoformat(),
+        "count": evidence.count,
+    }
+
+
+def recorded_as_json(entry: LedgerAward) -> dict[str, Any]:
+    """Both halves of an award."""
+    return award_as_json(entry.award) | {
         "status": entry.status,
-        "recorded_at": entry.recorded_at.isoformat(),
+        "recorded_at": utc_text(entry.recorded_at),
         "celebrate": entry.celebrate,
-        "seen_at": None if entry.seen_at is None else entry.seen_at.isoformat(),
+        "seen_at": entry.seen_at and utc_text(entry.seen_at),
     }
 
 
 def audit_as_json(entry: AuditEntry) -> dict[str, Any]:
-    """What happened to an award, when and why."""
-    badge, tier, occurrence = entry.key
+    """What happened to an award, when and why; the award is not named."""
     return {
-        "badge": badge,
-        "tier": tier,
-        "occurrence": occurrence,
-        "at": entry.at.isoformat(),
+        "at": utc_text(entry.at),
         "kind": entry.kind,
         "cause": entry.cause,
         "event": entry.event,
         "rule_version": entry.rule_version,
     }
+
+
+def _keyed(entry: AuditEntry) -> dict[str, Any]:
+    badge, tier, occurrence = entry.key
+    return {"badge": badge, "tier": tier, "occurrence": occurrence} | audit_as_json(entry)
