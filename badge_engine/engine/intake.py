@@ -36,13 +36,17 @@ class Outcome:
     `recorded`, `amended` and `retracted` changed something; `unchanged` says that the same was
     known already, `withdrawn` that the id was retracted before. `refused` facts are invalid, a
     `conflict` is a record of a known id with other content, and `failed` means that the store gave
-    up and that the operation may be repeated; `error` says more, and nothing was stored.
+    up and that the operation may be repeated; `error` says more, and nothing was stored. `event` is
+    what the id stands for afterwards and `before` what it stood for, None for nothing; both are
+    None where there is an error.
     """
 
     user: str
     event_id: str
     result: Result
     error: BadgeEngineError | None = None
+    event: Event | None = None
+    before: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +123,15 @@ class Intake:
             "amend": self._amend,
             "retract": self._retract,
         }
+        before = self._history.get(operation.id)
         try:
             result = act[operation.name](operation)
         except ConflictingEvent as conflict:
             return Outcome(self.user, operation.id, "conflict", conflict)
         except InvalidEvent as refusal:
             return Outcome(self.user, operation.id, "refused", refusal)
-        return Outcome(self.user, operation.id, result)
+        after = self._history.get(operation.id)
+        return Outcome(self.user, operation.id, result, event=after, before=before)
 
     def _record(self, operation: Operation) -> Result:
         return self._history.record(self._checked(operation))

@@ -137,6 +137,21 @@ def test_many_amendments_and_retractions_have_outcomes_too(store: Store) -> None
     assert [event.id for event in desk.events()] == ["workout-2"]
 
 
+def test_an_outcome_tells_what_was_and_what_is(store: Store) -> None:
+    desk = Desk(store, ONCE, today=3)
+    first, second = desk.event(1, id="a"), desk.event(2, id="a")
+    told = [
+        desk.engine.record(first),
+        desk.engine.amend(second),
+        desk.engine.retract(desk.user, "a"),
+        desk.engine.record_many([first, desk.event(60)]),
+    ]
+    shown = [(one.before, one.event) for batch in told for one in batch.outcomes]
+    assert shown == [
+        (None, first), (first, second), (second, None), (None, None), (None, None)
+    ]  # fmt: skip
+
+
 def test_an_unknown_part_of_a_fact_is_named(store: Store) -> None:
     desk = Desk(store, ONCE)
     parts = {"id": "a", "user": desk.user, "type": "workout", "day": "2026-01-05", "minutes": 5}
