@@ -299,8 +299,7 @@ class Engine:
         cut = as_of is not None and any(event.at > as_of for event in newest)
         if standing is not None and standing.rules == rules.fingerprint and not cut:
             with suppress(UnreadableStates):
-                states = States.at(rules, standing.states, standing.large)
-                return states.folding.progress(today)
+                return States.at(rules, standing.states, standing.large).progress(today)
         if cut:
             return progress_of(rules, view.events(), as_of, zone=zone, day_starts=self.day_starts)
         return progress_of(rules, view.events(), today=today)

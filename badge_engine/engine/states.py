@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from types import NoneType
+from typing import TypeVar
 
 from badge_engine.events import Event
-from badge_engine.outcomes import Award
+from badge_engine.outcomes import Award, Progress
 from badge_engine.ports import Checkpoint, Position, Standing
 from badge_engine.semantics.compiler import RuleSet
 from badge_engine.semantics.evaluate import Folding
@@ -28,9 +31,15 @@ HOT_BYTES = 4096
 HOT_NODES = 50
 """Room for the states of so many nodes in a standing; each node more has its share more."""
 
+Told = TypeVar("Told")
+
 _FAST = 1
 _encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False)
 _written = _encoder.encode
+
+
+_COUNTS = (int, int, int, bool)
+_HEADERS = ((int, str, *_COUNTS), (NoneType, NoneType, *_COUNTS))
 
 
 @dataclass(slots=True)
@@ -56,7 +65,11 @@ class Header:
 
     @classmethod
     def of_line(cls, line: str) -> Header:
-        instant, event_id, *counts = json.loads(line)
+        """The header of a line; ValueError or TypeError for a line that is none."""
+        parts = json.loads(line)
+        if tuple(map(type, parts)) not in _HEADERS:
+            raise TypeError("a header has other parts")
+        instant, event_id, *counts = parts
         return cls(None if instant is None else (instant, event_id), *counts)
 
 
@@ -74,6 +87,7 @@ class States:
     large: dict[int, str]
     _folding: Folding
     _loaded: set[int] = field(default_factory=set)
+    _stored: bool = True
     expected: int = 0
     started: int = field(init=False)
     checkpoints: list[Checkpoint] = field(default_factory=list)
@@ -85,7 +99,8 @@ class States:
     def fresh(cls, rules: RuleSet) -> States:
         """The states before any event."""
         count = len(rules.nodes)
-        return cls(rules, Header(), [""] * count, {}, Folding(rules), set(range(count)))
+        every = set(range(count))
+        return cls(rules, Header(), [""] * count, {}, Folding(rules), every, _stored=False)
 
     @classmethod
     def at(cls, rules: RuleSet, packed: bytes, large: Mapping[int, bytes] | None = None) -> States:
@@ -125,11 +140,25 @@ class States:
         header.since += 1
         header.newest = (event.instant, event.id)
         self._load(self.rules.reach[event.type])
-        return list(self._folding.awards(event))
+        return self._told(lambda: list(self._folding.awards(event)))
 
     def take_all(self, events: Iterable[Event]) -> list[Award]:
         """Take events in canonical order, passing over those that no rule reads."""
         return [award for event in events if self.takes(event) for award in self.take(event)]
+
+    def progress(self, today: date) -> list[Progress]:
+        """How far each badge is on a local day, in file order."""
+        folding = self.folding
+        return self._told(lambda: folding.progress(today))
+
+    def _told(self, ask: Callable[[], list[Told]]) -> list[Told]:
+        """What folds say; over stored states that they did not write they may fail in any way."""
+        try:
+            return ask()
+        except Exception as error:
+            if self._stored:
+                raise UnreadableStates from error
+            raise
 
     def _is_due(self, event: Event) -> bool:
         header = self.header
@@ -154,7 +183,7 @@ class States:
                 line = self.lines[position] or self.large[position]
                 try:
                     self._folding.states[position] = json.loads(line)
-                except ValueError as error:
+                except _NOT_OURS as error:
                     raise UnreadableStates from error
 
     def _written_lines(self) -> list[str]:
@@ -192,7 +221,7 @@ class UnreadableStates(Exception):
     """States that somebody else wrote, or that were restored by halves; they are folded anew."""
 
 
-_NOT_OURS = (zlib.error, ValueError, TypeError)
+_NOT_OURS = (zlib.error, ValueError, TypeError, RecursionError)
 
 
 def _packed(text: str) -> bytes:

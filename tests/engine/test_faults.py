@@ -327,6 +327,16 @@ SPOILED = {
     "no text": b"[\xff",
     "too short a header": b"[1]\n[0]\n[0]",
     "compressed by halves": b"\x78\x01abc",
+    "a header of other values": b'["x","y","z",0,0,false]\n[0]\n[0]',
+    "half a position": b"[1,null,0,0,0,false]\n[0]\n[0]",
+    "a header that is no list": b'{"newest":1,"checkpoint":2}\n[0]\n[0]',
+    "a header without parts": b"[]\n[0]\n[0]",
+    "a state that is a number": b"[null,null,0,0,0,false]\n5\n[0]",
+    "a state that is a map": b'[null,null,0,0,0,false]\n{"0":1}\n[0]',
+    "a state without places": b"[null,null,0,0,0,false]\n[]\n[0]",
+    "a state of texts": b'[null,null,0,0,0,false]\n["a","b"]\n[0]',
+    "a state nested deep": b"[null,null,0,0,0,false]\n" + b"[" * 100_000 + b"\n[0]",
+    "a state that is null": b"[null,null,0,0,0,false]\nnull\n[0]",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
@@ -18,6 +19,7 @@ from badge_engine.engine.states import (
     PLAIN_BYTES,
     Header,
     States,
+    UnreadableStates,
     outlived,
     survives,
 )
@@ -26,7 +28,7 @@ from badge_engine.semantics.compiler import RuleSet
 from badge_engine.testing.strategies import Case, cases, texts
 from tests.engine.agreement import BEYOND
 from tests.engine.builders import Desk, badge
-from tests.semantics.builders import event, rule
+from tests.semantics.builders import day, event, rule
 
 YEAR = badge("year", distinct="day", within="365 days", at_least=300, repeat=True)
 WORDS = badge("words", distinct="kind", at_least=10_000)
@@ -131,6 +133,34 @@ def test_states_are_read_back_as_they_were(case: Case) -> None:
         assert again.header == states.header
         assert again.folding.states == states.folding.states
         states = again
+
+
+FOREIGN = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text("ab", max_size=2),
+    lambda inner: st.lists(inner, max_size=9) | st.dictionaries(st.text("ab"), inner, max_size=2),
+    max_leaves=9,
+)
+
+
+@given(cases(), st.data())
+def test_states_of_another_shape_are_unreadable_and_no_error_of_ours(
+    case: Case, data: st.DataObject
+) -> None:
+    standing, _ = States.fresh(case.rules).packed()
+    header, *lines = standing.states.decode().split("\n")
+    shapes = data.draw(st.lists(FOREIGN, min_size=len(lines), max_size=len(lines)))
+    foreign = "\n".join([header, *map(json.dumps, shapes)]).encode()
+    with suppress(UnreadableStates):
+        States.at(case.rules, foreign).take_all(sorted(case.history, key=lambda one: one.order))
+    with suppress(UnreadableStates):
+        States.at(case.rules, foreign).progress(day(1))
+
+
+def test_an_error_of_a_fold_over_its_own_states_is_not_taken_for_unreadable_states() -> None:
+    states = States.fresh(rule(type="count", event="workout", at_least=1))
+    states.folding.states[0] = []
+    with pytest.raises(IndexError):
+        states.take(event(1))
 
 
 @given(
