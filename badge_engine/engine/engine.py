@@ -85,7 +85,7 @@ class Engine:
     may be swapped at any time. `clock` gives the present as an aware datetime. `within` is called
     with every change of awards before its transaction ends; its error undoes the operations on that
     user, and those on users behind it in a batch are not tried. `after_commit` is called
-    afterwards, and its errors are only logged. Operations are repeated a few times where the store
+    afterwards, and its errors are only logged. An operation is tried four times where the store
     gives way to another writer; all of them may be repeated safely.
     """
 
@@ -167,10 +167,12 @@ class Engine:
                 operations.append(Operation(name, event.user, event.id, event))
         return self.apply(operations)
 
-    def apply(self, operations: Iterable[Operation | Outcome]) -> Batch:
+    def apply(self, operations: Iterable[Operation | Outcome], *, silent: bool = False) -> Batch:
         """Do operations of any kind on any users; those on one user in their order.
 
         An Outcome among them stands for a fact that was refused already, and keeps its place.
+        `silent` is for what is brought in from before: nothing of it is celebrated, as in a
+        backfill.
         """
         outcomes: list[Outcome | None] = []
         by_user: dict[str, list[tuple[int, Operation]]] = defaultdict(list)
@@ -182,15 +184,15 @@ class Engine:
                 by_user[operation.user].append((place, operation))
         changes: list[Change] = []
         for user, own in by_user.items():
-            batch = self._apply_to(user, [operation for _, operation in own])
+            batch = self._apply_to(user, [operation for _, operation in own], silent=silent)
             changes += batch.changes
             for (place, _), outcome in zip(own, batch.outcomes, strict=True):
                 outcomes[place] = outcome
         return Batch(tuple(outcome for outcome in outcomes if outcome is not None), tuple(changes))
 
-    def _apply_to(self, user: str, operations: Sequence[Operation]) -> Batch:
+    def _apply_to(self, user: str, operations: Sequence[Operation], *, silent: bool) -> Batch:
         try:
-            batch, cause = self._repeated(lambda: self._apply_once(user, operations))
+            batch, cause = self._repeated(lambda: self._apply_once(user, operations, silent=silent))
         except StoreError as error:
             logger.warning("operations on user %r failed: %s", user, type(error).__name__)
             failed = (Outcome(user, operation.id, "failed", error) for operation in operations)
@@ -198,7 +200,9 @@ class Engine:
         self._tell(Changed(user, batch.changes, cause))
         return batch
 
-    def _apply_once(self, user: str, operations: Sequence[Operation]) -> tuple[Batch, Cause]:
+    def _apply_once(
+        self, user: str, operations: Sequence[Operation], *, silent: bool
+    ) -> tuple[Batch, Cause]:
         ids = list(dict.fromkeys(operation.id for operation in operations))
         now = self.clock()
         with self.store.transaction(user, ids) as transaction:
@@ -212,8 +216,9 @@ class Engine:
                 rules=rules,
                 now=now,
                 today=lambda: self._day_of([pair.now for pair in differences.values()], now),
-                cause="events",
+                cause="backfill" if silent else "events",
                 celebration_age=self.celebration_age,
+                celebrate=not silent,
                 event=next(iter(differences)) if len(differences) == 1 else None,
             )
             saved, changes, occasion = writes(transaction, differences, occasion)

@@ -69,6 +69,14 @@ def test_who_waits_too_long_gives_way(store: SqlStore) -> None:
     assert viewed(store).ids == ["run", "walk"]
 
 
+def test_a_transaction_waits_as_long_as_the_store_was_told(store: SqlStore) -> None:
+    asked = {"sqlite": "PRAGMA busy_timeout", "postgresql": "SHOW lock_timeout"}
+    impatient = SqlStore(store.engine, lock_timeout=IMPATIENT)
+    with impatient.transaction("ann") as transaction:
+        answer = transaction.connection.execute(text(asked[store.engine.dialect.name]))
+        assert answer.scalar_one() in (50, "50ms")
+
+
 def test_who_waits_too_long_for_a_new_user_gives_way(store: SqlStore) -> None:
     impatient = SqlStore(store.engine, lock_timeout=IMPATIENT)
     with store.transaction("ann") as transaction:

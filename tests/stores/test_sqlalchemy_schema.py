@@ -27,6 +27,17 @@ ORDERED = {
     ("badge_checkpoints", "event_id"),
 }
 
+MAY_BE_EMPTY = {
+    "badge_schema": set[str](),
+    "badge_users": {"rules", "states"},
+    "badge_events": {"type", "instant", "day", "clock", "zone", "data"},
+    "badge_awards": {"seen_at"},
+    "badge_audit": {"event_id", "rule_version"},
+    "badge_checkpoints": set[str](),
+    "badge_large_states": set[str](),
+}
+"""All that is optional: the parts of a withdrawn event, of a user without a standing, and these."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -68,6 +79,15 @@ def test_both_databases_get_every_table(store: SqlStore) -> None:
 @pytest.mark.parametrize("table", metadata.sorted_tables, ids=str)
 def test_a_table_has_the_columns_and_indexes_of_the_metadata(store: SqlStore, table: Table) -> None:
     assert found(store.engine, table.name) == declared(table)
+
+
+def test_columns_are_empty_only_where_there_may_be_nothing(store: SqlStore) -> None:
+    looked = inspect(store.engine)
+    optional = {
+        table: {column["name"] for column in looked.get_columns(table) if column["nullable"]}
+        for table in looked.get_table_names()
+    }
+    assert optional == MAY_BE_EMPTY
 
 
 def test_tables_are_created_once(store: SqlStore) -> None:
