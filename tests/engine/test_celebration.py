@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from badge_engine.events import Operation
 from badge_engine.ports import Store
 from tests.engine.builders import Desk, badge, kinds, named, tiers
 
@@ -57,6 +58,14 @@ def test_occurrences_earned_at_once_are_all_celebrated(store: Store) -> None:
     desk = Desk(store, badge(at_least=1, repeat=True), today=2)
     desk.did(1, 2)
     assert desk.celebrated() == ["badge", "badge 2"]
+
+
+def test_what_is_brought_in_from_before_is_not_celebrated(store: Store) -> None:
+    desk = Desk(store, ONCE)
+    event = desk.event(1)
+    batch = desk.engine.apply([Operation("record", desk.user, event.id, event)], silent=True)
+    assert kinds(batch.changes) == [("new", "badge")]
+    assert desk.celebrated() == []
 
 
 def test_a_backfill_is_silent_unless_asked(store: Store) -> None:
