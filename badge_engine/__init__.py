@@ -32,7 +32,10 @@ if TYPE_CHECKING:
         load_packs,
         load_text,
         load_vocabulary,
+        shipped_rules,
+        shipped_vocabulary,
     )
+    from badge_engine.language.packs import RulePack
     from badge_engine.language.vocabulary import Vocabulary
     from badge_engine.outcomes import (
         AuditEntry,
@@ -43,9 +46,15 @@ if TYPE_CHECKING:
         LedgerAward,
         Progress,
     )
-    from badge_engine.semantics.compiler import RuleSet, compile_rules
+    from badge_engine.semantics.compiler import CompiledBadge, RuleSet, compile_rules
     from badge_engine.semantics.evaluate import evaluate, progress
     from badge_engine.semantics.explain import explain
+    from badge_engine.wording import (
+        evidence_phrase,
+        explanation_lines,
+        local_text,
+        progress_sentence,
+    )
 
 __all__ = [
     "AuditEntry",
@@ -54,6 +63,7 @@ __all__ = [
     "Batch",
     "Change",
     "Changed",
+    "CompiledBadge",
     "ConcurrentUpdate",
     "ConflictingEvent",
     "Diagnostic",
@@ -70,6 +80,7 @@ __all__ = [
     "Outcome",
     "Progress",
     "RuleBook",
+    "RulePack",
     "RulePackError",
     "RuleSet",
     "SchemaMismatch",
@@ -80,11 +91,17 @@ __all__ = [
     "check_text",
     "compile_rules",
     "evaluate",
+    "evidence_phrase",
     "explain",
+    "explanation_lines",
     "load_packs",
     "load_text",
     "load_vocabulary",
+    "local_text",
     "progress",
+    "progress_sentence",
+    "shipped_rules",
+    "shipped_vocabulary",
 ]
 
 _HOMES = {
@@ -104,7 +121,16 @@ _HOMES = {
     ),
     "events": ("Event", "History", "Operation"),
     "language.diagnostics": ("Diagnostic",),
-    "language.loader": ("LoadedPacks", "check_text", "load_packs", "load_text", "load_vocabulary"),
+    "language.loader": (
+        "LoadedPacks",
+        "check_text",
+        "load_packs",
+        "load_text",
+        "load_vocabulary",
+        "shipped_rules",
+        "shipped_vocabulary",
+    ),
+    "language.packs": ("RulePack",),
     "language.vocabulary": ("Vocabulary",),
     "outcomes": (
         "AuditEntry",
@@ -115,9 +141,10 @@ _HOMES = {
         "LedgerAward",
         "Progress",
     ),
-    "semantics.compiler": ("RuleSet", "compile_rules"),
+    "semantics.compiler": ("CompiledBadge", "RuleSet", "compile_rules"),
     "semantics.evaluate": ("evaluate", "progress"),
     "semantics.explain": ("explain",),
+    "wording": ("evidence_phrase", "explanation_lines", "local_text", "progress_sentence"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

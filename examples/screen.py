@@ -18,7 +18,7 @@ from badge_engine import Award, LoadedPacks, Progress, RuleSet
 from badge_engine.authoring.eventfiles import Refusal
 from badge_engine.language.diagnostics import visible
 from badge_engine.language.rules import Badge, Streak
-from badge_engine.wording import explanation_lines, progress_sentence, rule_sentence, text
+from badge_engine.wording import explanation_lines, local_text, progress_sentence, rule_sentence
 from examples.calendar_strip import draw, is_day_streak, marks
 from examples.folder import SHOWN_REFUSALS, Folder, vocabulary_in
 from examples.people import People, Person
@@ -282,7 +282,7 @@ def _bar(state: Progress) -> Text:
 
 def _name(rules: RuleSet, badge: str) -> str:
     compiled = rules.badges[badge]
-    return visible(text(compiled.badge.name, LANGUAGE, compiled.language))
+    return visible(local_text(compiled.badge.name, LANGUAGE, compiled.language))
 
 
 def _day(day: date) -> str:

@@ -28,10 +28,10 @@ from badge_engine.wording import (
     LANGUAGES,
     criterion_phrase,
     explanation_lines,
+    local_text,
     progress_sentence,
     requirement_phrase,
     rule_sentence,
-    text,
     titles,
 )
 from badge_engine.wording.english import ENGLISH
@@ -370,12 +370,12 @@ def test_unknown_language_is_english_and_a_region_is_its_language() -> None:
 
 def test_text_of_a_badge_falls_back_to_the_language_of_its_pack() -> None:
     names = {"en": "Regular", "de": "Stammgast"}
-    assert text(names, "de", "en") == "Stammgast"
-    assert text(names, "de-AT", "en") == "Stammgast"
-    assert text(names, "fr", "de") == "Stammgast"
-    assert text(names, "fr", "it") == "Regular"
-    assert text("Regular", "de", "en") == "Regular"
-    assert text({}, "de", "en") == ""
+    assert local_text(names, "de", "en") == "Stammgast"
+    assert local_text(names, "de-AT", "en") == "Stammgast"
+    assert local_text(names, "fr", "de") == "Stammgast"
+    assert local_text(names, "fr", "it") == "Regular"
+    assert local_text("Regular", "de", "en") == "Regular"
+    assert local_text({}, "de", "en") == ""
 
 
 PLURALS = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -68,6 +68,15 @@ class Vocabulary(BaseModel):
             if known is not None and name in known.fields:
                 return known.fields[name]
         return None
+
+    def sensitive(self, event_types: Iterable[str], names: Container[str]) -> bool:
+        """Whether any of the event types has a sensitive field of one of these names."""
+        known = (self.events[each].fields for each in event_types if each in self.events)
+        return any(
+            definition.sensitive and name in names
+            for fields in known
+            for name, definition in fields.items()
+        )
 
     def accept(self, event: Event) -> None:
         """Refuse an event whose declared fields hold values of another type."""

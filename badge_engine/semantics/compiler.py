@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from itertools import chain
 from types import MappingProxyType
 from typing import Literal
 
@@ -27,7 +28,7 @@ from badge_engine.language.rules import (
     Streak,
     Total,
 )
-from badge_engine.language.units import PERCENT
+from badge_engine.language.units import PERCENT, Quantity
 from badge_engine.language.vocabulary import Exact, FieldDefinition, Vocabulary, read_value
 from badge_engine.semantics.folds.base import Crossing, Fold, Goals, State
 from badge_engine.semantics.folds.composites import Composite, Part
@@ -62,6 +63,7 @@ from badge_engine.semantics.resolution import (
     goals_in_steps,
     in_days,
     judged_definition,
+    own_goal,
     quantity_in_steps,
     streak_unit,
 )
@@ -92,13 +94,59 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What a rule speaks of: the event types that it counts, and whether a field is sensitive."""
+
+    event_types: tuple[str, ...]
+    sensitive: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledBadge:
-    """A badge ready to be judged; `node` is the position of its criterion in the rule set."""
+    """A badge ready to be judged; `node` is the position of its criterion in the rule set.
+
+    `subject` is what its rule speaks of, other badges that it refers to included; the name of its
+    criterion is `badge.rule.type`.
+    """
 
     badge: Badge
     node: int
     rule_version: str
     language: str
+    subject: Subject
+
+    @property
+    def event_types(self) -> tuple[str, ...]:
+        """The event types that its rule counts, in the order in which it names them."""
+        return self.subject.event_types
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether its rule reads a field that the vocabulary calls sensitive."""
+        return self.subject.sensitive
+
+    @property
+    def shared(self) -> bool:
+        """Whether it may be posted: its setting `share`, else yes unless it is sensitive."""
+        share = self.badge.share
+        return not self.sensitive if share is None else share
+
+    def goal(self, tier: str | None = None) -> Fraction:
+        """The goal of a tier, without one of the only or the first, as exactly as it was written.
+
+        It has its sign, and the unit that stands beside it (7 of `7 days`, 2 of `2 weeks`); of a
+        composite it is the number of parts, of a record 1. ValueError for a tier it has not.
+        """
+        goals = {each.name: each.goal for each in self.badge.tiers}
+        if tier is None:
+            written = next(iter(goals.values()), None) or own_goal(self.badge.rule)
+        elif tier in goals:
+            written = goals[tier]
+        else:
+            known = [None, *goals]
+            message = f"the badge {self.badge.id!r} has no tier {tier!r}; use one of {known!r}"
+            raise ValueError(message)
+        return _number(written)
 
     def tier(self, goal: int) -> str | None:
         """The name of the tier at a position, None for a badge without tiers."""
@@ -207,8 +255,19 @@ class _Compilation:
                 self.first_weekday,
                 lambda other: self.badge(other).rule_version,
             )
-            self.compiled[badge_id] = CompiledBadge(badge, node, version, language)
+            subject = self._subject(badge.rule)
+            self.compiled[badge_id] = CompiledBadge(badge, node, version, language, subject)
         return self.compiled[badge_id]
+
+    def _subject(self, part: AnyCriterion | BadgeReference) -> Subject:
+        if isinstance(part, BadgeReference):
+            return self.badge(part.badge).subject
+        if isinstance(part, Composed):
+            inner = [self._subject(each) for each in part.of]
+            named = chain.from_iterable(each.event_types for each in inner)
+            return Subject(tuple(dict.fromkeys(named)), any(each.sensitive for each in inner))
+        types, fields = event_types(part), fields_used(part)
+        return Subject(tuple(dict.fromkeys(types)), self.vocabulary.sensitive(types, fields))
 
     def criterion(self, criterion: AnyCriterion, tiers: tuple[Goal, ...] = ()) -> int:
         """Add the node of a criterion, its parts before it; its position."""
@@ -400,6 +459,12 @@ def _reach(
         found |= above
         waiting += above
     return tuple(sorted(found))
+
+
+def _number(goal: Goal) -> Fraction:
+    if isinstance(goal, Quantity):
+        return Fraction(goal.number)
+    return Fraction(goal if isinstance(goal, int) else goal.count)
 
 
 def _pauses(criterion: OverEvents) -> tuple[str, ...]:

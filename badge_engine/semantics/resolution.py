@@ -85,11 +85,12 @@ def goals_in_steps(
     criterion: AnyCriterion, tiers: Iterable[Goal], vocabulary: Vocabulary
 ) -> tuple[Fraction, ...]:
     """The goals of a rule, its tiers' or its own, as exact numbers of steps (or percent)."""
-    written = tuple(tiers) or (_own_goal(criterion),)
+    written = tuple(tiers) or (own_goal(criterion),)
     return tuple(_in_steps(goal, criterion, vocabulary) for goal in written)
 
 
-def _own_goal(criterion: AnyCriterion) -> Goal:
+def own_goal(criterion: AnyCriterion) -> Goal:
+    """The goal that a rule names itself, as written: parts of a composite, 1 for a record."""
     goal: Goal | None
     if isinstance(criterion, AllOf):
         goal = len(criterion.of)

@@ -8,7 +8,7 @@ from badge_engine.wording.explanations import Line, explanation_lines, titles
 from badge_engine.wording.progress import progress_sentence
 from badge_engine.wording.requirements import requirement_phrase
 from badge_engine.wording.rules import criterion_phrase, rule_sentence
-from badge_engine.wording.words import LANGUAGES, text
+from badge_engine.wording.words import LANGUAGES, local_text
 
 __all__ = [
     "LANGUAGES",
@@ -16,9 +16,9 @@ __all__ = [
     "criterion_phrase",
     "evidence_phrase",
     "explanation_lines",
+    "local_text",
     "progress_sentence",
     "requirement_phrase",
     "rule_sentence",
-    "text",
     "titles",
 ]

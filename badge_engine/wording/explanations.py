@@ -26,7 +26,7 @@ from badge_engine.wording.rules import (
     phrase,
     tier_clauses,
 )
-from badge_engine.wording.words import Words, language_of, text, types_of
+from badge_engine.wording.words import Words, language_of, local_text, types_of
 
 MOST_AWARDS = 5
 
@@ -51,7 +51,7 @@ def explanation_lines(
 def titles(rules: RuleSet, language: str = "en") -> dict[str, str]:
     """The names of all badges by id."""
     return {
-        badge: text(compiled.badge.name, language, compiled.language)
+        badge: local_text(compiled.badge.name, language, compiled.language)
         for badge, compiled in rules.badges.items()
     }
 

@@ -22,7 +22,7 @@ def language_of(code: str) -> Language:
     return LANGUAGES.get(code.replace("_", "-").split("-")[0].lower(), ENGLISH)
 
 
-def text(value: str | Mapping[str, str], language: str, fallback: str) -> str:
+def local_text(value: str | Mapping[str, str], language: str, fallback: str) -> str:
     """A text of a badge in a language, else in that of its pack, else in any; perhaps empty."""
     if isinstance(value, str):
         return value
