@@ -22,13 +22,26 @@ class Backfilled:
     """What a backfill did.
 
     `changes` counts changes of awards by kind; `last` is the key of the last user that was looked
-    at, to go on `after` it another time; `failed` names users whose store call failed.
+    at, to go on `after` it another time, or what was given as `after` where there was none;
+    `failed` names users whose store call failed.
     """
 
     users: int = 0
     changes: Counter[str] = field(default_factory=Counter)
     last: str | None = None
     failed: dict[str, StoreError] = field(default_factory=dict)
+
+
+class BackfillStopped(StoreError):
+    """The store did not say who comes next; `done` is the report up to there.
+
+    What was done stays. The store's own error is the cause.
+    """
+
+    def __init__(self, done: Backfilled, error: StoreError) -> None:
+        self.done = done
+        further = "start again" if done.last is None else f"go on after {done.last!r}"
+        super().__init__(f"the backfill stopped: {error}; {further}")
 
 
 def everybody(engine: Engine, after: str | None = None) -> Iterator[str]:
@@ -51,10 +64,12 @@ def backfill(
 
     Users who already stand by the present rules are passed over, so a backfill that was interrupted
     goes on when it is started again; `after` spares the look at those before a key. `revoke` takes
-    away the awards that edited rules do not give. `on_user` is called after each user.
+    away the awards that edited rules do not give. `on_user` is called after each user. Raises
+    BackfillStopped where the store does not say who comes next.
     """
-    done = Backfilled()
-    for user in everybody(engine, after) if users is None else users:
+    done = Backfilled(last=after)
+    following = iter(everybody(engine, after) if users is None else users)
+    while (user := _next(following, done)) is not None:
         try:
             changes = engine.renew(user, celebrate=celebrate, revoke=revoke)
         except StoreError as error:
@@ -66,6 +81,13 @@ def backfill(
         if on_user is not None:
             on_user(user)
     return done
+
+
+def _next(users: Iterator[str], done: Backfilled) -> str | None:
+    try:
+        return next(users, None)
+    except StoreError as error:
+        raise BackfillStopped(done, error) from error
 
 
 def reconcile(

@@ -642,6 +642,23 @@ def test_backfill_ends_when_the_database_is_gone(
     assert last.endswith("go on with --after user-02")
 
 
+def test_backfill_that_cannot_read_on_says_what_it_did_and_how_to_go_on(
+    club: Club, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("badge_engine.backfill.PAGE", 2)
+    club.ingest(event(f"e{n}", f"user-{user}") for user in range(3) for n in range(2))
+    club.use(RULES.replace("bronze: 1", "bronze: 2"))
+    with when("user-1", lambda: tampered(club, "ALTER TABLE badge_users RENAME TO elsewhere")):
+        result = club.run("backfill")
+    assert result.exit_code == 2
+    assert result.stdout == "users:  2\nawards: 2 corrected\n"
+    assert "the tables are not there" in result.stderr
+    assert result.stderr.endswith("; go on with --after user-1\n")
+    tampered(club, "ALTER TABLE elsewhere RENAME TO badge_users")
+    rest = club.run("backfill", "--after", "user-1")
+    assert rest.stdout == "users:  1\nawards: 1 corrected\n"
+
+
 # ---- reconcile -------------------------------------------------------------------------------
 
 

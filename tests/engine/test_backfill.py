@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import text
 
-from badge_engine.backfill import backfill, everybody, reconcile
+from badge_engine.backfill import BackfillStopped, backfill, everybody, reconcile
 from badge_engine.engine.engine import Difference, Engine
-from badge_engine.errors import ConcurrentUpdate
+from badge_engine.errors import ConcurrentUpdate, SchemaMismatch
 from badge_engine.events import Event
 from badge_engine.ports import Store
 from badge_engine.semantics.compiler import RuleSet
 from badge_engine.stores.memory import MemoryStore
+from badge_engine.stores.sqlalchemy import SqlStore
 from tests.engine.books import compiled
 from tests.engine.builders import Desk, badge
 from tests.engine.stores import STORES, opened
@@ -124,6 +126,46 @@ def test_everybody_is_read_page_by_page(empty: Store, monkeypatch: pytest.Monkey
     assert list(everybody(engine)) == [f"u{number}" for number in range(1, 8)]
     assert list(everybody(engine, after="u3")) == ["u4", "u5", "u6", "u7"]
     assert list(everybody(engine, after="u7")) == []
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[SqlStore]:
+    with opened(request.param, request) as store:
+        assert isinstance(store, SqlStore)
+        yield store
+
+
+def rename(store: SqlStore, table: str, other: str) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {table} RENAME TO {other}"))
+
+
+def test_a_backfill_that_cannot_read_on_reports_what_it_did_and_where_it_stopped(
+    database: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    club(database, THREE)
+    engine = Engine(database, ONE, clock=CLOCK)
+    monkeypatch.setattr("badge_engine.backfill.PAGE", 2)
+
+    def break_down(user: str) -> None:
+        if user == "u4":
+            rename(database, "badge_users", "elsewhere")
+
+    with pytest.raises(BackfillStopped, match=r"tables are not there.*; go on after 'u4'") as stop:
+        backfill(engine, on_user=break_down)
+    assert isinstance(stop.value.__cause__, SchemaMismatch)
+    done = stop.value.done
+    assert (done.users, dict(done.changes), done.last) == (4, {"new": 2, "corrected": 2}, "u4")
+
+    with pytest.raises(BackfillStopped) as again:
+        backfill(engine, after=done.last)
+    assert (again.value.done.users, again.value.done.last) == (0, "u4")
+    with pytest.raises(BackfillStopped, match="; start again"):
+        backfill(engine)
+
+    rename(database, "elsewhere", "badge_users")
+    assert backfill(engine, after=done.last).changes == {"corrected": 1}
+    assert list(reconcile(engine)) == []
 
 
 def test_a_user_who_is_locked_does_not_stop_a_backfill() -> None:
