@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 
 from django.core.signals import setting_changed
@@ -9,8 +12,11 @@ from django.utils import timezone
 
 from badge_engine import Changed, Engine
 from django_adapter.rules import rules_for
+from django_adapter.services import posts
 from django_adapter.settings import NAME, settings
 from django_adapter.store import DjangoStore
+
+_gathered: ContextVar[dict[str, Changed] | None] = ContextVar("badge_engine_changes", default=None)
 
 
 @cache
@@ -28,10 +34,23 @@ def engine() -> Engine:
     )
 
 
-def _within(changed: Changed) -> None:
-    from django_adapter.services import posts  # noqa: PLC0415 - services stand above the engine
+@contextmanager
+def gathered() -> Iterator[dict[str, Changed]]:
+    """Collect what the engine changes, by user, for a caller that writes the posts itself."""
+    changes: dict[str, Changed] = {}
+    token = _gathered.set(changes)
+    try:
+        yield changes
+    finally:
+        _gathered.reset(token)
 
-    posts.write(changed)
+
+def _within(changed: Changed) -> None:
+    changes = _gathered.get()
+    if changes is None:
+        posts.write([changed])
+    else:
+        changes[changed.user] = changed
 
 
 def _forget(*, setting: str, **_: object) -> None:

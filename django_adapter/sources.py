@@ -175,8 +175,8 @@ def gone(from_source: Source, row: str, user: str) -> Mapped:
 
 def _named(
     from_source: Source,
-    row: Any,
-    told: list[Happened],  # noqa: ANN401 - a row of the host's
+    row: Any,  # noqa: ANN401 - a row of the host's
+    told: list[Happened],
 ) -> Iterator[tuple[str, Happened]]:
     seen: set[str] = set()
     for happened in told:

@@ -1,0 +1,1 @@
+"""What views, commands and hosts ask for; the queries are here."""

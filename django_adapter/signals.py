@@ -1,0 +1,94 @@
+"""What happens when the host saves or deletes a row: it is marked, within the host's transaction.
+
+An error here never reaches the host; `badges sync` finds what was missed.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import nullcontext
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.db import connections, transaction
+from django.db.models import Model
+from django.db.models.signals import post_delete, post_save
+
+from django_adapter.marks import database, mark
+from django_adapter.members import key_of
+from django_adapter.services import people
+from django_adapter.services.evaluation import follow_user, schedule, tell
+from django_adapter.settings import User
+from django_adapter.sources import Mapped, Source, gone, read, sources, sources_of
+
+logger = logging.getLogger("badge_engine.django")
+
+UNREADABLE = "unreadable"
+"""The digest of a row that its source could not read: it stays due until it can."""
+
+
+def connect() -> None:
+    """Listen to the models that have sources, their proxies, and the user model.
+
+    Not to all models: Django deletes in bulk only what nobody listens to.
+    """
+    heard = {its_source.model for its_source in sources()} | {get_user_model()}
+    for model in apps.get_models():
+        if model in heard or model._meta.concrete_model in heard:  # noqa: SLF001 - documented
+            post_save.connect(_saved, sender=model, dispatch_uid="badge_engine_saved")
+            post_delete.connect(_deleted, sender=model, dispatch_uid="badge_engine_deleted")
+
+
+def _saved(sender: type[Model], instance: Any, *, raw: bool = False, **_: object) -> None:  # noqa: ANN401
+    if raw:
+        return
+    for its_source in sources_of(sender):
+        note(its_source, instance, there=True)
+    if issubclass(sender, get_user_model()):
+        _unharmed(lambda: follow_user(instance), key_of(instance))
+
+
+def _deleted(sender: type[Model], instance: Any, **_: object) -> None:  # noqa: ANN401
+    for its_source in sources_of(sender):
+        note(its_source, instance, there=False)
+    if issubclass(sender, get_user_model()):
+        people.erase_key(key_of(instance))
+
+
+def note(its_source: Source, row: Any, *, there: bool) -> None:  # noqa: ANN401 - of the host
+    """Mark a row if it says other things than before, and see to it that it is taken in."""
+    user = its_source.user_key(row)
+
+    def work() -> None:
+        readable, mapped = True, gone(its_source, str(row.pk), user)
+        if there:
+            try:
+                mapped = read(its_source, row)
+            except Exception as error:  # noqa: BLE001 - the host's mapping, and not its save
+                tell(user, error)
+                readable = False
+                mapped = Mapped(its_source.label, str(row.pk), user, digest=UNREADABLE)
+        for refusal in mapped.refusals:
+            logger.warning("an event of %s %s is refused [%s]", its_source, row.pk, refusal.code)
+        one = mark(mapped, _at_hand(its_source, row))
+        if one is not None and readable:
+            schedule(one)
+
+    _unharmed(work, user)
+
+
+def _at_hand(its_source: Source, row: Any) -> User | None:  # noqa: ANN401 - of the host
+    """The user of a row, where no query is needed to get at it."""
+    named = its_source.model._meta.get_field(its_source.user)  # noqa: SLF001 - documented by Django
+    return getattr(row, its_source.user) if named.is_cached(row) else None  # type: ignore[union-attr]
+
+
+def _unharmed(work: Any, key: str) -> None:  # noqa: ANN401 - something to call
+    """Do something so that the host's transaction can go on whatever happens."""
+    alone = not connections[database()].in_atomic_block
+    try:
+        with nullcontext() if alone else transaction.atomic(database()):
+            work()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the host goes on
+        tell(key, error)
