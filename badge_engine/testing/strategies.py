@@ -136,8 +136,13 @@ def data_of(event_type: str) -> st.SearchStrategy[dict[str, Any]]:
 
 @st.composite
 def times(draw: st.DrawFn, first_day: date = FIRST_DAY) -> Settings:
-    """When an event is said to have happened: a day, an instant, or both, and perhaps a zone."""
-    day = first_day + timedelta(days=draw(st.integers(0, 6) | st.integers(0, 70)))
+    """When an event is said to have happened, within ten weeks and mostly in the first."""
+    return draw(times_on(first_day + timedelta(days=draw(st.integers(0, 6) | st.integers(0, 70)))))
+
+
+@st.composite
+def times_on(draw: st.DrawFn, day: date) -> Settings:
+    """How a day is said: alone, or as an instant with an offset, a zone, a local day beside it."""
     zone = draw(st.none() | st.sampled_from(ZONES))
     if draw(st.booleans()):
         return {"day": day, "zone": zone}

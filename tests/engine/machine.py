@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import chain
 from random import Random
 from typing import Any, ClassVar, Literal
@@ -32,16 +32,14 @@ from badge_engine.ports import Store
 from badge_engine.semantics.evaluate import progress
 from badge_engine.semantics.explain import explain
 from badge_engine.testing.histories import (
-    OFFSETS,
     ZONES,
     Habits,
     make_event,
     random_habits,
     random_start,
-    time_zone,
 )
 from badge_engine.testing.packs import VOCABULARY, named_in
-from badge_engine.testing.strategies import NAMES, data_of, randoms
+from badge_engine.testing.strategies import NAMES, data_of, randoms, times_on
 from tests.engine.agreement import assert_agreement, newest_of
 from tests.engine.books import EDITS, Book
 from tests.engine.model import Occasion, Person
@@ -117,7 +115,7 @@ class EngineMachine(RuleBasedStateMachine):
                 user=user,
                 type=event_type,
                 data=draw(data_of(event_type)),
-                **draw(times(self.now.date() - draw(days) * DAY)),
+                **draw(times_on(self.now.date() - draw(days) * DAY)),
             )
 
         return drawn()
@@ -168,7 +166,7 @@ class EngineMachine(RuleBasedStateMachine):
         user = self.names[who]
         if known := self.known(user):
             event = data.draw(st.sampled_from(known))
-            said = data.draw(times(self.now.date() - age * DAY))
+            said = data.draw(times_on(self.now.date() - age * DAY))
             moved = Event.create(id=event.id, user=user, type=event.type, data=event.data, **said)
             self.one(Operation("amend", user, event.id, moved))
 
@@ -413,18 +411,3 @@ def run_machine(store: Store, number: int, runs: int, steps: int, *, shrink: boo
 
 def in_order(changes: Iterable[Change]) -> list[Change]:
     return sorted(changes, key=lambda change: (change.award.award.user, str(change.award.key)))
-
-
-@st.composite
-def times(draw: st.DrawFn, day: date) -> dict[str, Any]:
-    """How a day is said: alone, or as an instant with an offset, a zone, a local day beside it."""
-    zone = draw(st.none() | st.sampled_from(ZONES))
-    if draw(st.booleans()):
-        return {"day": day, "zone": zone}
-    clock = time(draw(st.integers(0, 23)), draw(st.sampled_from((0, 1, 59))))
-    there = time_zone(zone or draw(st.sampled_from(OFFSETS)))
-    at = datetime.combine(day, clock, there)
-    shift = draw(st.none() | st.sampled_from((-1, 0, 1)))
-    wall = at.astimezone(UTC).astimezone(there)
-    beside = None if shift is None else wall.date() + timedelta(days=shift)
-    return {"at": at.astimezone(UTC) if zone else at, "zone": zone, "day": beside}
