@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from django_adapter.services.badges import new_achievements
     from django_adapter.services.evaluation import record
     from django_adapter.services.people import erase, export
+    from django_adapter.services.toasts import new_achievements
     from django_adapter.sources import Happened, Source, register
 
 __all__ = [
@@ -30,7 +30,7 @@ _HOMES = {
     "Source": "sources",
     "erase": "services.people",
     "export": "services.people",
-    "new_achievements": "services.badges",
+    "new_achievements": "services.toasts",
     "record": "services.evaluation",
     "register": "sources",
 }

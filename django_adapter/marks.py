@@ -23,7 +23,7 @@ from django_adapter.sources import Mapped
 class Mark:
     """A row that is due: what it says, and whose and which events were taken in of it before.
 
-    `others` tells whether rows of the same user were due already.
+    `others` is how many other rows of the same user were due by then.
     """
 
     number: int
@@ -31,7 +31,7 @@ class Mark:
     member: Member
     taken_user: str
     taken_ids: tuple[str, ...]
-    others: bool
+    others: int
 
 
 _COLUMNS = (
@@ -81,7 +81,7 @@ def mark(mapped: Mapped, user: User | None) -> Mark | None:
         return None
     number, _, taken_user, taken_ids, others, edition, unshared, judged_in = row
     member = Member(mapped.user, user, group, edition or 0, unshared or "", judged_in or "")
-    return Mark(number, mapped, member, taken_user, tuple(json.loads(taken_ids)), others > 0)
+    return Mark(number, mapped, member, taken_user, tuple(json.loads(taken_ids)), others)
 
 
 def _statement(quoted: Any) -> str:  # noqa: ANN401 - a method of Django's backends

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -149,7 +149,9 @@ class DjangoTransaction(DjangoView):
     def __init__(self, user: str, ids: Sequence[str], using: str) -> None:
         self.saved = False
         super().__init__(user, using)
+        self.unreadable: Set[str] = frozenset()
         self.known: Mapping[str, Event | None] = self._known(ids)
+        self.unreadable = self._stored - self.known.keys()
 
     @property
     def connection(self) -> object:
@@ -167,8 +169,10 @@ class DjangoTransaction(DjangoView):
 
     def _known(self, ids: Sequence[str]) -> dict[str, Event | None]:
         known: dict[str, Event | None] = {}
+        self._stored: set[str] = set()
         for start in range(0, len(ids), _IDS_AT_ONCE):
             rows = list(self._rows(EventRow).filter(event_id__in=ids[start : start + _IDS_AT_ONCE]))
+            self._stored |= {row.event_id for row in rows}
             known |= {row.event_id: None for row in rows if row.instant is None}
             happened = [row for row in rows if row.instant is not None]
             known |= {event.id: event for event in _readable(self.user, happened)}

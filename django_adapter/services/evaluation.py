@@ -83,7 +83,8 @@ def take_in(marks: Sequence[Mark], *, silent: bool = False) -> bool:
     except Exception as error:  # noqa: BLE001 - whatever it is, the host goes on
         tell(key, error)
         return False
-    return evaluate_due(key, silent=silent) if any(one.others for one in marks) else True
+    left = max(one.others for one in marks) >= len(marks)
+    return evaluate_due(key, silent=silent) if left else True
 
 
 def _require_claimed(marks: Sequence[Mark]) -> None:

@@ -31,7 +31,7 @@ Seen = Callable[[str], object]
 
 
 class Command(BaseCommand):
-    """Every subcommand is a method of its name, which tells whether something is left over."""
+    """Every subcommand is a method `do_…`, which tells whether something is left over."""
 
     help = "Look after badges."
 
@@ -56,7 +56,7 @@ class Command(BaseCommand):
             one.add_argument("user", help="a key, or what they log in with")
 
     def handle(self, *args: object, **options: Any) -> None:  # noqa: ANN401 - Django's shape
-        work = getattr(self, options["subcommand"].replace("-", "_"))
+        work = getattr(self, "do_" + options["subcommand"].replace("-", "_"))
         try:
             left_over = work(options)
         except (ImproperlyConfigured, OSError) as error:
@@ -66,7 +66,7 @@ class Command(BaseCommand):
 
     # Rules
 
-    def check(self, options: Options) -> bool:
+    def do_check(self, options: Options) -> bool:
         """Read all packs; whether one has mistakes."""
         found = packs.check_all()
         if options["format"] == "json":
@@ -83,7 +83,7 @@ class Command(BaseCommand):
 
     # Facts and awards
 
-    def sync(self, options: Options) -> bool:
+    def do_sync(self, options: Options) -> bool:
         """Take in what no signal told; whether somebody is due still."""
         user = None if options["user"] is None else self._user(options["user"])
         with self._progress("rows") as seen:
@@ -118,7 +118,7 @@ class Command(BaseCommand):
                 + ", ".join(sorted(done.unfinished)[:10])
             )
 
-    def backfill(self, options: Options) -> bool:
+    def do_backfill(self, options: Options) -> bool:
         """Take in everything and apply the rules; whether somebody is left."""
         if options["dry_run"]:
             with self._progress("rows") as seen:
@@ -134,7 +134,7 @@ class Command(BaseCommand):
         self._synced(done, options, awards=dict(applied.changes), failed=sorted(applied.failed))
         return bool(done.unfinished or applied.failed)
 
-    def catch_up(self, options: Options) -> bool:
+    def do_catch_up(self, options: Options) -> bool:
         """Evaluate users who are due; whether one is due still."""
         with self._progress("users") as seen:
             done = evaluation.catch_up(seen)
@@ -149,7 +149,7 @@ class Command(BaseCommand):
 
     # One user
 
-    def explain(self, options: Options) -> bool:
+    def do_explain(self, options: Options) -> bool:
         """Say why a user has a badge, or not."""
         user = self._user(options["user"])
         try:
@@ -164,14 +164,14 @@ class Command(BaseCommand):
                 self.stdout.write("  " * line.depth + sign + line.text)
         return False
 
-    def erase(self, options: Options) -> bool:
+    def do_erase(self, options: Options) -> bool:
         """Remove everything about a user but the host's own rows."""
         user = self._user(options["user"])
         people.erase(user)
         self.stdout.write(f"everything about user {key_of(user)!r} is erased")
         return False
 
-    def export(self, options: Options) -> bool:
+    def do_export(self, options: Options) -> bool:
         """Print everything about a user as JSON."""
         self._json(people.export(self._user(options["user"])))
         return False

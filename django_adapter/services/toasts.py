@@ -1,0 +1,28 @@
+"""What a host tells a user at once, in the answer to what the user has just sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from django_adapter.engine import engine
+from django_adapter.marks import database
+from django_adapter.members import key_of
+from django_adapter.services import badges, evaluation
+from django_adapter.settings import User
+
+
+def new_achievements(user: User, *, mark_seen: bool = False) -> list[dict[str, Any]]:
+    """What a user has earned and not been told of, the oldest first, as `achievements/unseen/`.
+
+    Rows saved so far are evaluated first, inside the caller's transaction. `mark_seen` is for
+    clients that never call `achievements/seen/`: what is returned is not returned again.
+    """
+    key = key_of(user)
+    with transaction.atomic(database()):
+        evaluation.evaluate_now(user)
+        waiting = engine().unseen(key)
+        if mark_seen and waiting:
+            engine().seen(key, [one.key for one in waiting])
+        return list(badges.told(user, waiting))
