@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from time import sleep
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from badge_engine.engine.evaluation import from_tail, with_states, writes
 from badge_engine.engine.intake import Batch, Fact, Intake, Outcome, accepted, retraction
@@ -150,11 +150,11 @@ class Engine:
                 operations.append(Outcome(_text(user), _text(event_id), "refused", refusal))
         return self.apply(operations)
 
-    def _one(self, name: Any, fact: Fact) -> Batch:  # noqa: ANN401 - one of two words
+    def _one(self, name: Literal["record", "amend"], fact: Fact) -> Batch:
         event = accepted(fact, self.day_starts)
         return _raised(self.apply([Operation(name, event.user, event.id, event)]))
 
-    def _many(self, name: Any, facts: Iterable[Fact]) -> Batch:  # noqa: ANN401 - one of two words
+    def _many(self, name: Literal["record", "amend"], facts: Iterable[Fact]) -> Batch:
         operations: list[Operation | Outcome] = []
         for fact in facts:
             try:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from badge_engine.engine.intake import Difference, position
+from badge_engine.engine.intake import Pair, position
 from badge_engine.engine.ledger import Occasion
 from badge_engine.engine.states import (
     States,
@@ -43,7 +43,7 @@ class Folded:
 
 
 def writes(
-    transaction: Transaction, differences: Mapping[str, Difference], occasion: Occasion
+    transaction: Transaction, differences: Mapping[str, Pair], occasion: Occasion
 ) -> tuple[Writes, Sequence[Change], Occasion]:
     """What to save for differences of facts, what it changes about awards, and on which occasion.
 
@@ -65,7 +65,7 @@ def writes(
 
 
 def _folded(
-    transaction: Transaction, differences: Mapping[str, Difference], rules: RuleSet
+    transaction: Transaction, differences: Mapping[str, Pair], rules: RuleSet
 ) -> Folded | None:
     """The outcome of folding; None where no rule reads what is different."""
     standing = transaction.standing
@@ -81,7 +81,7 @@ def _folded(
 def _continued(
     transaction: Transaction,
     standing: Standing,
-    differences: Mapping[str, Difference],
+    differences: Mapping[str, Pair],
     rules: RuleSet,
 ) -> Folded | None:
     places = [
@@ -103,7 +103,7 @@ def _continued(
     return Folded(states, derived, recorded)
 
 
-def _news(differences: Mapping[str, Difference], after: Position | None = None) -> list[Event]:
+def _news(differences: Mapping[str, Pair], after: Position | None = None) -> list[Event]:
     """The events that are new or in a new place, in canonical order."""
     news = [pair.now for pair in differences.values() if pair.now is not None]
     if after is not None:
@@ -113,7 +113,7 @@ def _news(differences: Mapping[str, Difference], after: Position | None = None) 
 
 def from_tail(
     tail: Tail,
-    differences: Mapping[str, Difference],
+    differences: Mapping[str, Pair],
     rules: RuleSet,
     former: Standing | None,
 ) -> Folded:
@@ -132,9 +132,7 @@ def from_tail(
     return Folded(states, derived, tail.awards, states.started)
 
 
-def _merged(
-    tail: Tail, differences: Mapping[str, Difference], after: Position | None
-) -> Iterator[Event]:
+def _merged(tail: Tail, differences: Mapping[str, Pair], after: Position | None) -> Iterator[Event]:
     unchanged = (event for event in tail.events if event.id not in differences)
     return heapq.merge(unchanged, _news(differences, after), key=position)
 

@@ -57,8 +57,8 @@ class Batch:
     changes: tuple[Change, ...] = ()
 
 
-class Difference(NamedTuple):
-    """One event id before and after; None where there is no event."""
+class Pair(NamedTuple):
+    """What an event id stood for and stands for now; None where there is no event."""
 
     was: Event | None
     now: Event | None
@@ -161,10 +161,10 @@ class Intake:
         require_not_ahead(event, self.now, self.tolerance)
         return event
 
-    def differences(self) -> dict[str, Difference]:
+    def differences(self) -> dict[str, Pair]:
         """The ids that are no longer as they were known."""
         return {
-            event_id: Difference(self.known.get(event_id), now)
+            event_id: Pair(self.known.get(event_id), now)
             for event_id, now in self._history.known().items()
             if event_id not in self.known or not _same(self.known[event_id], now)
         }

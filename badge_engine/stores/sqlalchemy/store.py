@@ -211,7 +211,7 @@ class SqlTransaction(SqlView):
         checkpoints, events, earned, others = self._statements.after.parts(found)
         return Tail(
             next(map(_checkpoint, checkpoints), None),
-            sorted(read_events(self.user, events), key=lambda event: (event.instant, event.id)),
+            sorted(read_events(self.user, events), key=lambda event: event.order),
             read_awards(self.user, earned + others),
         )
 
