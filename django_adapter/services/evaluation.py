@@ -205,7 +205,7 @@ def _evaluate(
     members = {member.key: member}
     for key in {operation.user for operation in operations} - members.keys():
         members[key] = look_up(key, user_of(key))
-    operations = [one for one in operations if one.event is None or members[one.user].user]
+    operations = [one for one in operations if members[one.user].user is not None]
     # In one order for everybody: two rows that change places must not wait for each other.
     operations.sort(key=lambda one: one.user)
     with known(members):
