@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from sybil import Document
 
+from badge_engine.errors import StoreError
+from badge_engine.ports import Writes
 from badge_engine.stores.memory import MemoryStore
 from badge_engine.testing import StoreConformance
+from badge_engine.testing.conformance.base import event, viewed
 from tests.docs_examples import ROOT, blocks_of
 from tests.stores.third_store import FolderStore
 
@@ -19,6 +22,15 @@ class TestMemory(StoreConformance):
     @pytest.fixture
     def store(self) -> MemoryStore:
         return MemoryStore()
+
+    def test_a_second_save_in_one_transaction_is_refused(self, store: MemoryStore) -> None:
+        with (
+            pytest.raises(StoreError, match="save once a transaction"),
+            store.transaction("ann") as transaction,
+        ):
+            transaction.save(Writes(events=[event("run")]))
+            transaction.save(Writes(events=[event("walk")]))
+        assert viewed(store).ids == []
 
 
 class TestFolder(StoreConformance):

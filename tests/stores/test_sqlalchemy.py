@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -56,6 +57,14 @@ def test_other_databases_are_refused_with_a_way_out(url: str, help_: str) -> Non
     with pytest.raises(UnusableURL, match=help_) as refused:
         SqlStore(url)
     assert "secret" not in str(refused.value)
+
+
+def test_a_driver_that_is_missing_is_named_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg2", None)
+    with pytest.raises(StoreError, match=r"psycopg2 is missing; install badge-engine\[sql\]"):
+        SqlStore("postgresql://coach@localhost/club")
 
 
 def test_an_engine_of_the_host_is_used_and_left_open(tmp_path: Path) -> None:

@@ -121,6 +121,33 @@ def test_a_user_who_appears_between_lock_and_look_is_locked_all_the_same(
     assert len(gave_way) == 1
 
 
+def test_a_user_who_is_gone_each_time_makes_callers_give_way(tmp_path: Path) -> None:
+    vanishing = "CREATE TRIGGER vanishing AFTER INSERT ON badge_users BEGIN DELETE FROM badge_users"
+    with sqlite_store(tmp_path) as store:
+        with store.engine.begin() as connection:
+            connection.execute(text(f"{vanishing}; END"))
+        with pytest.raises(ConcurrentUpdate, match="'ann' is being erased"):
+            save(store, RUN)
+        with store.engine.begin() as connection:
+            connection.execute(text("DROP TRIGGER vanishing"))
+        save(store, RUN)
+        assert viewed(store).ids == ["run"]
+
+
+def test_a_connection_that_a_host_closed_is_not_used_again(store: SqlStore) -> None:
+    def close(transaction: SqlTransaction) -> None:
+        driver = transaction.connection.connection.dbapi_connection
+        assert driver is not None
+        driver.close()
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        save_and(store, close)
+    assert viewed(store).ids == []
+    save(store, RUN)
+    assert viewed(store).ids == ["run"]
+
+
 def test_erasing_gives_way_as_well(store: SqlStore) -> None:
     impatient = SqlStore(store.engine, lock_timeout=IMPATIENT)
     save(store, RUN)
