@@ -1,0 +1,1 @@
+"""The two sets of addresses that a host mounts."""
