@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar, TypeVar
@@ -141,6 +142,7 @@ def sources_of(model: type[Model]) -> list[Source]:
 
 def read(from_source: Source, row: Any) -> Mapped:  # noqa: ANN401 - a row of the host's
     """What a row says at present; an event that intake refuses is left out and told."""
+    row = _as_saved(from_source, row)
     user = from_source.user_key(row)
     told = list(from_source.events(row)) if user else []
     events: list[Event] = []
@@ -159,6 +161,23 @@ def read(from_source: Source, row: Any) -> Mapped:  # noqa: ANN401 - a row of th
     return Mapped(
         from_source.label, str(row.pk), user, tuple(events), tuple(refusals), _digest(user, said)
     )
+
+
+def _as_saved(from_source: Source, row: Any) -> Any:  # noqa: ANN401 - a row of the host's
+    """The row as the database gives it back: a host may have set a decimal as text, or an F()."""
+    converted: dict[str, object] = {}
+    for its_field in from_source.model._meta.concrete_fields:  # noqa: SLF001 - documented by Django
+        if its_field.attname in row.__dict__:
+            value = row.__dict__[its_field.attname]
+            if hasattr(value, "resolve_expression"):
+                return from_source.rows().get(pk=row.pk)
+            as_saved = its_field.to_python(value)
+            if as_saved is not value:
+                converted[its_field.attname] = as_saved
+    if converted:
+        row = copy(row)
+        row.__dict__.update(converted)
+    return row
 
 
 def _digest(user: str, said: Sequence[tuple[object, ...]]) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from django.db import DatabaseError, connections, router, transaction
+from django.db.models import QuerySet
 
 from badge_engine import (
     AuditEntry,
@@ -19,9 +23,6 @@ from badge_engine import (
     StoreError,
 )
 from badge_engine.ports import Checkpoint, Position, Standing, Tail, Writes
-from django.db import DatabaseError, connections, router, transaction
-from django.db.models import QuerySet
-
 from django_adapter.models import (
     AuditRow,
     AwardRow,
@@ -149,7 +150,7 @@ class DjangoTransaction(DjangoView):
     def __init__(self, user: str, ids: Sequence[str], using: str) -> None:
         self.saved = False
         super().__init__(user, using)
-        self.unreadable: Set[str] = frozenset()
+        self.unreadable: AbstractSet[str] = frozenset()
         self.known: Mapping[str, Event | None] = self._known(ids)
         self.unreadable = self._stored - self.known.keys()
 

@@ -6,7 +6,6 @@ Django is set up here and not by a setting of pytest, so that other tests do not
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -49,6 +48,6 @@ def club(db: None) -> Club:
 
 
 @pytest.fixture
-def real_club(transactional_db: None) -> Iterator[Club]:
+def real_club(transactional_db: None) -> Club:
     """The same where transactions are real, for what happens at their end."""
-    yield Club.founded()
+    return Club.founded()
