@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from rest_framework.exceptions import APIException, NotFound, ValidationError
-from rest_framework.permissions import BasePermission
-from rest_framework.renderers import JSONRenderer
+from django.core.exceptions import SuspiciousOperation
+from django.http import Http404, HttpRequest
+from django.urls import register_converter
+from rest_framework.exceptions import (
+    APIException,
+    NotAuthenticated,
+    NotFound,
+    ParseError,
+    ValidationError,
+)
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView, exception_handler
 
-from django_adapter.api.parsing import PARSERS
+from django_adapter.api.parsing import MOST_BYTES, PARSERS
+from django_adapter.api.schema import DoorSchema
 from django_adapter.settings import settings
 
-FIRST = 1
 PAGE_SIZE = 20
 MOST_A_PAGE = 100
 MOST_PAGES = 2**31
@@ -31,14 +42,20 @@ class Problem(APIException):
     status_code = 400
     default_code = "problem"
 
+    def __init__(self, text: str) -> None:
+        super().__init__({"error": text})
+
 
 class HasRole(BasePermission):
-    """Lets in whoever has one of the door's roles, before anything is looked up."""
+    """Lets in whoever has one of the door's roles, before anything is looked up.
+
+    Whom the host has deactivated is nobody, even where its authentication still knows them.
+    """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         user = request.user
-        if user is None or not user.is_authenticated:
-            return False
+        if user is None or not user.is_authenticated or not getattr(user, "is_active", True):
+            raise NotAuthenticated
         return settings().role(user) in getattr(view, "roles", ())
 
 
@@ -50,13 +67,11 @@ class OwnRate(SimpleRateThrottle):
     def __init__(self) -> None:
         """The rate is known with the request."""
 
-    def get_cache_key(self, request: Request, view: APIView) -> str | None:
-        if request.user is None or not request.user.is_authenticated:
-            return None
+    def get_cache_key(self, request: Request, view: APIView) -> str:
         return f"badge_engine:{self.scope}:{request.user.pk}"
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        kind = "read" if request.method in {"GET", "HEAD", "OPTIONS"} else view.throttle  # type: ignore[attr-defined]
+        kind = "read" if request.method in SAFE_METHODS else getattr(view, "throttle", "write")
         rate = getattr(settings().throttles, kind)
         if rate is None:
             return True
@@ -66,21 +81,46 @@ class OwnRate(SimpleRateThrottle):
         return super().allow_request(request, view)
 
 
+class OnlyJSON(BaseContentNegotiation):
+    """Answers in JSON whatever a client would like better, and reads what can be read."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+        said = (request.content_type or "").partition(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type == said), None)
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        first = next(iter(renderers))
+        return first, str(first.media_type)
+
+
 class Door(APIView):
     """A door of the adapter; what a host has set for its own views stays out of it.
 
     `roles` may come in, `throttle` is the rate of its unsafe methods, `most_bytes` the size of the
-    largest body that it reads.
+    largest body that it reads, `tag` the heading of its operations in the schema.
     """
 
     roles: ClassVar[Sequence[str]] = ("trainee",)
     throttle: ClassVar[str] = "write"
-    most_bytes: ClassVar[int] = 65_536
+    most_bytes: ClassVar[int] = MOST_BYTES
+    tag: ClassVar[str] = "badges"
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # noqa: RUF012 - Django's
     permission_classes = (HasRole,)
     renderer_classes = (JSONRenderer,)
     parser_classes = PARSERS
     throttle_classes = (OwnRate,)
+    content_negotiation_class = OnlyJSON
     versioning_class = None
+    metadata_class = None
+    schema = DoorSchema()
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:  # noqa: ANN401 - as below
+        """Read addresses as UTF-8, whatever the request calls its charset."""
+        if request.encoding is not None:
+            request.encoding = "utf-8"
+        return super().initialize_request(request, *args, **kwargs)
 
     def get_exception_handler(self) -> Any:  # noqa: ANN401 - the shape of REST framework
         """Errors look as the contract says, whatever the host has chosen for its own views."""
@@ -94,18 +134,54 @@ class Door(APIView):
 
 
 def _answer(error: Exception, context: Any) -> Response | None:  # noqa: ANN401 - as above
-    if isinstance(error, Problem):
-        return Response({"error": str(error.detail)}, status=error.status_code)
+    if isinstance(error, Http404):
+        error = NotFound()  # without what Django says of models
+    elif isinstance(error, SuspiciousOperation):
+        error = ParseError()
     return exception_handler(error, context)
+
+
+class IdConverter:
+    """An id in an address, `<badge_engine_id:id>`: 0, which no row has, for what no row can have.
+
+    So every odd id meets the same permissions and the same 404 as one that is not there.
+    """
+
+    regex = "[^/]+"
+
+    def to_python(self, text: str) -> int:
+        return _whole(text, BIGGEST_ID) or 0
+
+    def to_url(self, number: int) -> str:
+        return str(number)
+
+
+register_converter(IdConverter, "badge_engine_id")
+
+
+def _whole(text: str, most: int) -> int | None:
+    """A number from 1, in digits without a leading zero; None for anything else."""
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most))):
+        return None
+    return int(text) if text[0] != "0" and int(text) <= most else None
 
 
 def number(text: str) -> int:
     """An id from an address; NotFound for what no row can have."""
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(BIGGEST_ID))):
+    found = _whole(text, BIGGEST_ID)
+    if found is None:
         raise NotFound
-    found = int(text)
-    if found > BIGGEST_ID:
-        raise NotFound
+    return found
+
+
+def asked_number(request: Request, name: str, most: int = BIGGEST_ID) -> int | None:
+    """A number from 1 in the address, None where there is none; 400 for anything else."""
+    texts = request.query_params.getlist(name)
+    if not texts:
+        return None
+    found = _whole(texts[0], most) if len(texts) == 1 else None
+    if found is None:
+        raise ValidationError({name: [f"Give one number from 1 to {most}."]})
     return found
 
 
@@ -129,32 +205,28 @@ class Slice:
 
 def asked(request: Request) -> Slice:
     """The page that a request asks for; NotFound for an odd page, 400 for an odd size."""
-    text = request.query_params.get("page", "1")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:20]) < MOST_PAGES):
-        raise NotFound("Invalid page.")
-    return Slice(int(text), page_size(request))
+    try:
+        page = asked_number(request, "page", MOST_PAGES) or 1
+    except ValidationError:
+        raise NotFound("Invalid page.") from None
+    return Slice(page, page_size(request))
 
 
 def page_size(request: Request) -> int:
-    """How many results a request wants: 20 unless it says so, never more than 100."""
-    text = request.query_params.get("page_size", str(PAGE_SIZE))
-    if not (text.isascii() and text.isdigit() and int(text[:20]) >= 1):
-        raise ValidationError({"page_size": ["Give a number from 1 to 100."]})
-    return min(int(text[:20]), MOST_A_PAGE)
+    """How many results a request wants: 20 unless it says so; 400 for more than 100."""
+    return asked_number(request, "page_size", MOST_A_PAGE) or PAGE_SIZE
 
 
-def envelope(request: Request, cut: Slice, count: int, results: Sequence[Any]) -> dict[str, Any]:
+def envelope(
+    request: Request, cut: Slice, count: int, results: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """The results of a page with the addresses of its neighbours."""
     address = request.build_absolute_uri()
     following = previous = None
     if cut.start + cut.size < count:
-        following = replace_query_param(address, "page", cut.page + 1)
-    if cut.page > FIRST:
-        before = cut.page - 1
-        plain = before == FIRST
-        previous = (
-            remove_query_param(address, "page")
-            if plain
-            else replace_query_param(address, "page", before)
-        )
+        following = replace_query_param(address, "page", str(cut.page + 1))
+    if cut.page > 1:
+        previous = replace_query_param(address, "page", str(cut.page - 1))
+    if cut.page == 2:  # noqa: PLR2004 - the page after the first
+        previous = remove_query_param(address, "page")
     return {"count": count, "next": following, "previous": previous, "results": list(results)}
