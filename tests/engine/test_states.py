@@ -12,8 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from badge_engine.engine.states import (
-    CHECKPOINT_DAYS,
-    CHECKPOINT_EVENTS,
     HOT_BYTES,
     KEPT_OF_A_KIND,
     PLAIN_BYTES,
@@ -103,13 +101,13 @@ def test_a_batch_leaves_the_checkpoints_that_events_alone_would(store: Store) ->
     assert set(numbers) == {one.number for one in checkpoints(alone)}
 
 
-def test_a_checkpoint_is_left_after_some_days_or_many_events() -> None:
+def test_a_checkpoint_is_left_after_a_week_or_64_events() -> None:
     rules = rule(type="count", event="workout", at_least=1)
     slow, busy = States.fresh(rules), States.fresh(rules)
-    slow.take_all([event(1), event(1 + CHECKPOINT_DAYS), event(2 + CHECKPOINT_DAYS)])
+    slow.take_all([event(1), event(8), event(9)])
     assert [one.number for one in slow.checkpoints] == [1]
-    assert slow.checkpoints[0].position[1] == event(1 + CHECKPOINT_DAYS).id
-    busy.take_all([event(1, id=f"{number:04}") for number in range(CHECKPOINT_EVENTS + 1)])
+    assert slow.checkpoints[0].position[1] == event(8).id
+    busy.take_all([event(1, id=f"{number:04}") for number in range(65)])
     assert [one.number for one in busy.checkpoints] == [1]
     assert (busy.header.since, busy.header.checkpoint) == (1, 1)
 
@@ -175,6 +173,15 @@ def test_a_header_is_one_line(
     line = header.as_line()
     assert "\n" not in line
     assert Header.of_line(line) == header
+
+
+def test_long_states_are_compressed() -> None:
+    states = States.fresh(rule(type="count", event="workout", distinct="kind", at_least=999))
+    states.take_all(event(1, id=f"{number:04}", kind=f"kind {number}") for number in range(300))
+    standing, large = states.packed()
+    plain = len(json.dumps(states.folding.states))
+    assert plain > PLAIN_BYTES
+    assert len(standing.states) + sum(map(len, large.values())) < plain // 2
 
 
 def word(number: int) -> str:

@@ -16,6 +16,8 @@ from badge_engine.ports import Checkpoint, Standing, Writes
 from badge_engine.stores.sqlalchemy import SqlStore, metadata
 from badge_engine.stores.sqlalchemy.vendors import Call
 from badge_engine.testing.conformance.base import award, event, instant, save, viewed
+from tests.postgres import private_server
+from tests.postgres_databases import empty_database
 from tests.stores.databases import postgres_store
 
 ORDERED = {
@@ -152,9 +154,16 @@ OTHERS = """
 """
 
 
-def test_states_stay_on_the_page_of_their_user(postgres_url: str) -> None:
-    """The hot row is updated in place: no index learns of it."""
-    with postgres_store(postgres_url) as store:
+def test_states_stay_on_the_page_of_their_user() -> None:
+    """The hot row is updated in place: no index learns of it.
+
+    On a server of its own, as long transactions of others let old versions fill the page.
+    """
+    with (
+        private_server() as server,
+        empty_database(server.url) as url,
+        postgres_store(url) as store,
+    ):
         for number in range(200):
             states = number.to_bytes(2) * 800
             standing = Standing("rules", states)

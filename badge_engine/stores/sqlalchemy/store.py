@@ -166,7 +166,7 @@ class SqlView:
 
 
 class SqlTransaction(SqlView):
-    """One user, locked; what is saved waits until the block ends or somebody looks at it."""
+    """One user, locked; what is saved waits until the block ends or a host gets the connection."""
 
     def _begin(self) -> None:
         self._reading = self._statements.read
@@ -182,25 +182,20 @@ class SqlTransaction(SqlView):
 
     @property
     def known(self) -> Mapping[str, Event | None]:
-        self._flush()
         return self._known
 
     @property
-    def standing(self) -> Standing | None:
-        self._flush()
-        return self._standing
-
-    @property
     def unreadable(self) -> AbstractSet[str]:
-        self._flush()
         return self._unreadable
 
     @property
     def connection(self) -> Connection:
+        before = self._unwritten()
         if not self._handed_over:
             self._handed_over = True
-            self._read(*self._unwritten(), *self._link.vendor.hand_over)
-        self._flush()
+            before += self._link.vendor.hand_over
+        if before:
+            self._link.send(*before)
         return self._link.connection
 
     def tail(self, before: Position | None) -> Tail:
@@ -235,14 +230,6 @@ class SqlTransaction(SqlView):
     def _own_number(self) -> int:
         assert self._number is not None  # noqa: S101 - a locked user has a row
         return self._number
-
-    def _ask(self, statement: Callable[..., Call], **values: object) -> list[Row]:
-        self._flush()
-        return super()._ask(statement, **values)
-
-    def _flush(self) -> None:
-        if self._pending:
-            self._read(*self._unwritten())
 
     def _unwritten(self) -> list[Call]:
         pending, self._pending = self._pending, []
