@@ -33,6 +33,9 @@ class Text(serializers.CharField):
         "unseen": _("This text has nothing to see in it."),
     }
 
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - a field's many
+        super().__init__(**{"min_length": 1, **options})
+
     def to_internal_value(self, data: Any) -> str:  # noqa: ANN401 - whatever a body holds
         if not isinstance(data, str):
             self.fail("invalid")
@@ -75,7 +78,7 @@ class Flag(serializers.BooleanField):
 class Id(serializers.IntegerField):
     """The number of something: 1 to the largest that a row can have."""
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - a field's many
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - as above
         super().__init__(**{"min_value": 1, "max_value": 2**63 - 1, **options})
 
     def to_internal_value(self, data: Any) -> int:  # noqa: ANN401 - as above

@@ -1,7 +1,8 @@
 """What the OpenAPI schema says of every door, so that a door says only what is its own.
 
 A door decorates its methods with `extend_schema(operation_id=…, request=…, responses=…)`. Where
-these are silent, the schema adds all refusals and the type of every id in the address.
+these are silent, the schema adds all refusals and the type of every id in the address; a refusal
+that it cannot guess is named with None: `responses={200: …, 404: None}`.
 """
 
 from __future__ import annotations
@@ -67,6 +68,9 @@ class DoorSchema(AutoSchema):
         operation = super().get_operation(path, path_regex, path_prefix, method, registry)
         if operation is not None:
             said = operation["responses"]
+            silent = [int(code) for code in said if code >= "400" and "content" not in said[code]]
+            for status in silent:
+                said[str(status)] = self._refusal(status)
             for status in self._refusals(operation):
                 said.setdefault(str(status), self._refusal(status))
             operation["responses"] = dict(sorted(said.items()))

@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from django_adapter.api import announcements
+
+urlpatterns: list[URLPattern] = [*announcements.community]
