@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from badge_engine.engine.evaluation import from_tail
+from badge_engine.engine.intake import Pair
 from badge_engine.engine.states import (
     HOT_BYTES,
     KEPT_OF_A_KIND,
@@ -243,6 +245,21 @@ def test_a_state_kept_aside_that_no_event_reaches_is_not_written_again(store: St
     assert large == {}
     assert len(standing.states) <= HOT_BYTES
     assert desk.agrees()
+
+
+def test_a_state_kept_aside_that_a_late_event_leaves_as_it_was_is_not_written_again(
+    store: Store,
+) -> None:
+    desk = Desk(store, WORDS, badge("meal", event="meal", at_least=5), today=2000)
+    desk.engine.record_many(desk.event(number, kind=word(number)) for number in range(1, 600))
+    late = desk.event(590, "meal")
+    with store.transaction(desk.user) as transaction:
+        tail = transaction.tail((late.instant, late.id))
+        assert tail.checkpoint is not None
+        difference = {late.id: Pair(was=None, now=late)}
+        folded = from_tail(tail, difference, desk.rules, transaction.standing)
+    _, large = folded.states.packed()
+    assert large == {}
 
 
 @pytest.mark.parametrize("edit", ["removed", "reordered"])
