@@ -18,8 +18,8 @@ from django.db.models.signals import post_delete, post_save
 from django_adapter.marks import database, mark
 from django_adapter.members import key_of
 from django_adapter.services import people
-from django_adapter.services.evaluation import follow_user, schedule, tell
-from django_adapter.settings import User
+from django_adapter.services.evaluation import disband, follow_user, schedule, tell
+from django_adapter.settings import User, settings
 from django_adapter.sources import Mapped, Source, gone, read, sources, sources_of
 
 logger = logging.getLogger("badge_engine.django")
@@ -40,12 +40,20 @@ def connect() -> None:
             post_delete.connect(_deleted, sender=model, dispatch_uid="badge_engine_deleted")
 
 
-def _saved(sender: type[Model], instance: Any, *, raw: bool = False, **_: object) -> None:  # noqa: ANN401
+def _saved(
+    sender: type[Model],
+    instance: Any,  # noqa: ANN401 - of the host
+    *,
+    raw: bool = False,
+    update_fields: frozenset[str] | None = None,
+    **_: object,
+) -> None:
     if raw:
         return
     for its_source in sources_of(sender):
         note(its_source, instance, there=True)
-    if issubclass(sender, get_user_model()):
+    moved = update_fields is None or settings().trainer_field in update_fields
+    if moved and issubclass(sender, get_user_model()):
         _unharmed(lambda: follow_user(instance), key_of(instance))
 
 
@@ -53,6 +61,7 @@ def _deleted(sender: type[Model], instance: Any, **_: object) -> None:  # noqa: 
     for its_source in sources_of(sender):
         note(its_source, instance, there=False)
     if issubclass(sender, get_user_model()):
+        disband(key_of(instance))
         people.erase_key(key_of(instance))
 
 

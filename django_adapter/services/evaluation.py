@@ -11,6 +11,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db import connections, transaction
@@ -275,7 +276,14 @@ def follow_user(user: User) -> None:
     key, group = key_of(user), group_of(user) or ""
     moved = Person.objects.using(database()).filter(key=key).exclude(judged_in=group)
     if moved.exists():
-        transaction.on_commit(lambda: _move(key), using=database(), robust=True)
+        transaction.on_commit(partial(_move, key), using=database(), robust=True)
+
+
+def disband(group: str) -> None:
+    """Bring everybody who was judged by a trainer's rules under those that are left."""
+    people = Person.objects.using(database()).filter(judged_in=group)
+    for key in people.values_list("key", flat=True):
+        transaction.on_commit(partial(_move, key), using=database(), robust=True)
 
 
 def _move(key: str) -> None:
@@ -371,17 +379,17 @@ def evaluate_now(user: User) -> None:
     """Take in what is due of a user at once, inside the caller's transaction."""
     key = key_of(user)
     waiting = _waiting(connections[database()])
-    own = [one for one in waiting.values() if one.mapped.user == key]
-    for one in own:
-        del waiting[one.mapped.source, one.mapped.row]
-    if own:
-        take_in(own)
-    else:
+    own = {place: one for place, one in waiting.items() if one.mapped.user == key}
+    if not own:
         evaluate_due(key)
+    elif take_in(list(own.values())):
+        for place in own:
+            del waiting[place]
 
 
 __all__ = [
     "catch_up",
+    "disband",
     "evaluate_due",
     "evaluate_now",
     "follow_user",
