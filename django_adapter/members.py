@@ -53,7 +53,7 @@ def user_of(key: str) -> User | None:
     """The host's user with a key; None where there is none."""
     users = get_user_model()
     try:
-        return users._default_manager.filter(pk=key).first()  # noqa: SLF001 - documented by Django
+        return users._base_manager.filter(pk=key).first()  # noqa: SLF001 - documented by Django
     except (ValueError, TypeError, OverflowError):
         return None
 

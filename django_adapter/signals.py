@@ -61,8 +61,13 @@ def _deleted(sender: type[Model], instance: Any, **_: object) -> None:  # noqa: 
     for its_source in sources_of(sender):
         note(its_source, instance, there=False)
     if issubclass(sender, get_user_model()):
-        disband(key_of(instance))
-        people.erase_key(key_of(instance))
+        key = key_of(instance)
+        _unharmed(lambda: _forget(key), key)
+
+
+def _forget(key: str) -> None:
+    disband(key)
+    people.erase_key(key)
 
 
 def note(its_source: Source, row: Any, *, there: bool) -> None:  # noqa: ANN401 - of the host

@@ -165,10 +165,11 @@ class Command(BaseCommand):
         return False
 
     def do_erase(self, options: Options) -> bool:
-        """Remove everything about a user but the host's own rows."""
-        user = self._user(options["user"])
-        people.erase(user)
-        self.stdout.write(f"everything about user {key_of(user)!r} is erased")
+        """Remove everything about a user, who may be gone, but the host's own rows."""
+        user = self._find(options["user"])
+        key = options["user"] if user is None else key_of(user)
+        people.erase_key(key)
+        self.stdout.write(f"everything about user {key!r} is erased")
         return False
 
     def do_export(self, options: Options) -> bool:
@@ -178,12 +179,16 @@ class Command(BaseCommand):
 
     # Saying it
 
-    def _user(self, named: str) -> User:
+    def _find(self, named: str) -> User | None:
         user = user_of(named)
-        users = get_user_model()
         if user is None:
+            users = get_user_model()
             login = {users.USERNAME_FIELD: named}
-            user = users._default_manager.filter(**login).first()  # noqa: SLF001 - documented
+            user = users._base_manager.filter(**login).first()  # noqa: SLF001 - documented
+        return user
+
+    def _user(self, named: str) -> User:
+        user = self._find(named)
         if user is None:
             raise CommandError(f"there is no user {named!r}; give a key or a login", returncode=2)
         return user
