@@ -282,20 +282,27 @@ class Engine:
         *,
         zone: str | None = None,
         reveal: bool = False,
+        each_tier: bool = False,
     ) -> list[Progress]:
-        """How far a user is with each badge, in file order.
+        """How far a user is with each badge, in file order; with `each_tier` one for every tier.
 
         For the present, or for an instant `as_of`, after which nothing exists. `zone` is that of
         the user's profile. Hidden badges are placeholders without a name until the user holds
-        them; doors for trainers and authors ask for `reveal`.
+        them, one a badge; doors for trainers and authors ask for `reveal`.
         """
         rules = self.rules_for(user)
         with self.store.view(user) as view:
-            shown = self._progress(view, rules, as_of, zone)
+            shown = self._progress(view, rules, as_of, zone, each_tier=each_tier)
             return shown if reveal else self._redaction(view, rules).progress(shown)
 
     def _progress(
-        self, view: View, rules: RuleSet, as_of: datetime | None, zone: str | None
+        self,
+        view: View,
+        rules: RuleSet,
+        as_of: datetime | None,
+        zone: str | None,
+        *,
+        each_tier: bool,
     ) -> list[Progress]:
         standing = view.standing
         newest = [event for event in view.newest() if event is not None]
@@ -304,10 +311,17 @@ class Engine:
         cut = as_of is not None and any(event.at > as_of for event in newest)
         if standing is not None and standing.rules == rules.fingerprint and not cut:
             with suppress(UnreadableStates):
-                return States.at(rules, standing.states, standing.large).progress(today)
-        if cut:
-            return progress_of(rules, view.events(), as_of, zone=zone, day_starts=self.day_starts)
-        return progress_of(rules, view.events(), today=today)
+                states = States.at(rules, standing.states, standing.large)
+                return states.progress(today, each_tier=each_tier)
+        return progress_of(
+            rules,
+            view.events(),
+            as_of if cut else None,
+            zone=zone,
+            day_starts=self.day_starts,
+            today=None if cut else today,
+            each_tier=each_tier,
+        )
 
     def explain(
         self,
@@ -350,12 +364,15 @@ class Engine:
         ]
         return sorted(waiting, key=lambda entry: (entry.recorded_at, award_order(entry.award)))
 
-    def seen(self, user: str, keys: Iterable[AwardKey]) -> int:
-        """Note that a user was told of awards; how many of them were new. May be repeated."""
+    def seen(self, user: str, keys: Iterable[AwardKey]) -> list[AwardKey]:
+        """Note that a user was told of awards; which of them no earlier call has named.
+
+        Of several callers at once each award is new to one. May be repeated.
+        """
         wanted = set(keys)
         return self._repeated(lambda: self._seen_once(user, wanted))
 
-    def _seen_once(self, user: str, wanted: set[AwardKey]) -> int:
+    def _seen_once(self, user: str, wanted: set[AwardKey]) -> list[AwardKey]:
         now = self.clock()
         with self.store.transaction(user) as transaction:
             told = [
@@ -365,7 +382,7 @@ class Engine:
             ]
             if told:
                 transaction.save(Writes(awards=told))
-        return len(told)
+        return [entry.key for entry in told]
 
     # Care
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import groupby
 
 from badge_engine.errors import UnknownBadge
 from badge_engine.outcomes import HIDDEN, Explanation, Progress
@@ -22,8 +23,13 @@ class Redaction:
     secret: frozenset[str]
 
     def progress(self, shown: Iterable[Progress]) -> list[Progress]:
-        """Progress with placeholders in the places of secret badges."""
-        return [PLACEHOLDER if one.badge in self.secret else one for one in shown]
+        """Progress with one placeholder in the place of each secret badge and all its tiers."""
+        of_badges = groupby(shown, key=lambda one: one.badge)
+        return [
+            one
+            for badge, own in of_badges
+            for one in ([PLACEHOLDER] if badge in self.secret else own)
+        ]
 
     def require_visible(self, badge: str) -> None:
         """Refuse a secret badge just as one that does not exist."""

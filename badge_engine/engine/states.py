@@ -146,10 +146,10 @@ class States:
         """Take events in canonical order, passing over those that no rule reads."""
         return [award for event in events if self.takes(event) for award in self.take(event)]
 
-    def progress(self, today: date) -> list[Progress]:
-        """How far each badge is on a local day, in file order."""
+    def progress(self, today: date, *, each_tier: bool = False) -> list[Progress]:
+        """How far each badge, or each tier, is on a local day, in file order."""
         folding = self.folding
-        return self._told(lambda: folding.progress(today))
+        return self._told(lambda: folding.progress(today, each_tier=each_tier))
 
     def _told(self, ask: Callable[[], list[Told]]) -> list[Told]:
         """What folds say; over stored states that they did not write they may fail in any way."""

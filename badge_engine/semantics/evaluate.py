@@ -43,15 +43,17 @@ def progress(
     zone: str | None = None,
     day_starts: time = MIDNIGHT,
     today: date | None = None,
+    each_tier: bool = False,
 ) -> list[Progress]:
-    """How far one user is with each badge, in file order.
+    """How far one user is with each badge, in file order; `each_tier` tells of every tier.
 
     `local_today` says which local day the arguments after `history` make the present one.
     """
     events = in_order(history, as_of)
     folding = Folding(rules)
     folding.take_all(events)
-    return folding.progress(local_today(events, as_of, zone, day_starts, today))
+    day = local_today(events, as_of, zone, day_starts, today)
+    return folding.progress(day, each_tier=each_tier)
 
 
 def award_order(award: Award) -> tuple[datetime, str, str, int]:
@@ -187,13 +189,26 @@ class Folding:
             if compiled is not None:
                 yield award_of(compiled, event, crossing)
 
-    def progress(self, today: date) -> list[Progress]:
-        """How far each badge is, in file order."""
-        readings = self.readings(today)
+    def progress(self, today: date, *, each_tier: bool = False) -> list[Progress]:
+        """How far each badge is, in file order: its next tier, or every one of its tiers."""
+        day, readings = today.toordinal(), self.readings(today)
         return [
-            self.shown(compiled, readings[compiled.node], compiled.node)
+            self.shown(compiled, reading, compiled.node)
             for compiled in self.rules.badges.values()
+            for reading in self._of_badge(compiled, day, readings, each_tier=each_tier)
         ]
+
+    def _of_badge(
+        self, compiled: CompiledBadge, day: int, readings: list[Reading], *, each_tier: bool
+    ) -> Iterator[Reading]:
+        tiers = compiled.badge.tiers
+        if not each_tier or not tiers:
+            yield readings[compiled.node]
+            return
+        reached = self.states[compiled.node][0]
+        for goal in range(len(tiers)):
+            reading = self._towards(compiled.node, goal, day, readings)
+            yield reading._replace(state="earned") if goal < reached else reading
 
     def readings(self, today: date) -> list[Reading]:
         """The reading of every node towards what it earns next."""
@@ -209,15 +224,19 @@ class Folding:
 
     def _share(self, part: Part, day: int, readings: list[Reading]) -> int:
         """The ratio of a part towards the goal that it stands for."""
-        fold, state = self.rules.nodes[part.node].fold, self.states[part.node]
-        if state[0] > part.goal:
+        if self.states[part.node][0] > part.goal:
             return FULL
-        if readings[part.node].goal == part.goal:
-            return readings[part.node].ratio
+        return self._towards(part.node, part.goal, day, readings).ratio
+
+    def _towards(self, position: int, goal: int, day: int, readings: list[Reading]) -> Reading:
+        """The reading of a node towards one of its goals."""
+        fold, state = self.rules.nodes[position].fold, self.states[position]
+        if readings[position].goal == goal:
+            return readings[position]
         if isinstance(fold, Composite):
-            shares = [self._share(inner, day, readings) for inner in fold.parts]
-            return fold.read(state, shares, part.goal).ratio
-        return fold.read(state, day, part.goal).ratio
+            shares = [self._share(part, day, readings) for part in fold.parts]
+            return fold.read(state, shares, goal)
+        return fold.read(state, day, goal)
 
     def shown(self, compiled: CompiledBadge, reading: Reading, position: int) -> Progress:
         """A reading of a node as the progress of the badge that it belongs to."""

@@ -50,7 +50,8 @@ def standing(
     """The clauses of that sentence."""
     progress = _as_asked(progress, criterion, tiers)
     if progress.state == "earned":
-        first = words.language.say("earned_tiers" if tiers else "earned")
+        every = bool(tiers) and progress.tier == tiers[-1].name
+        first = words.language.say("earned_tiers" if every else "earned")
         return [first, *_after_all(words, criterion, progress, tiers)]
     found = list(_towards(words, criterion, progress, tiers))
     if not isinstance(criterion, Streak):

@@ -121,10 +121,10 @@ def test_what_was_seen_is_told_exactly_once(store: Store) -> None:
     desk = Desk(store, badge(at_least=1, repeat=True))
     desk.each(1, 2)
     first, second = (entry.key for entry in desk.engine.unseen(desk.user))
-    assert desk.engine.seen(desk.user, [first]) == 1
+    assert desk.engine.seen(desk.user, [first]) == [first]
     assert desk.celebrated() == ["badge 2"]
-    assert desk.engine.seen(desk.user, [first, second, ("nothing", None, 1)]) == 1
-    assert desk.engine.seen(desk.user, [first, second]) == 0
+    assert desk.engine.seen(desk.user, [first, second, ("nothing", None, 1)]) == [second]
+    assert desk.engine.seen(desk.user, [first, second]) == []
     assert desk.celebrated() == []
 
 

@@ -44,6 +44,7 @@ def test_placeholders_do_not_differ(store: Store) -> None:
     shown = desk.engine.progress(desk.user)
     assert len(shown) == 3
     assert shown == shown[:1] * 3
+    assert desk.engine.progress(desk.user, each_tier=True) == shown
 
 
 def test_a_hidden_badge_shows_itself_to_who_holds_it(store: Store) -> None:
