@@ -6,7 +6,6 @@ An error here never reaches the host; `badges sync` finds what was missed.
 from __future__ import annotations
 
 import logging
-from contextlib import nullcontext
 from typing import Any
 
 from django.apps import apps
@@ -72,24 +71,37 @@ def _forget(key: str) -> None:
 
 def note(its_source: Source, row: Any, *, there: bool) -> None:  # noqa: ANN401 - of the host
     """Mark a row if it says other things than before, and see to it that it is taken in."""
-    user = its_source.user_key(row)
+    key, pk = its_source.user_key(row), row.pk
+    alone = not connections[database()].in_atomic_block
 
     def work() -> None:
-        readable, mapped = True, gone(its_source, str(row.pk), user)
-        if there:
-            try:
-                mapped = read(its_source, row)
-            except Exception as error:  # noqa: BLE001 - the host's mapping, and not its save
-                tell(user, error)
-                readable = False
-                mapped = Mapped(its_source.label, str(row.pk), user, digest=UNREADABLE)
-        for refusal in mapped.refusals:
-            logger.warning("an event of %s %s is refused [%s]", its_source, row.pk, refusal.code)
+        mapped = _said(its_source, row if there else None, pk, key)
         one = mark(mapped, _at_hand(its_source, row))
-        if one is not None and readable:
+        if one is not None and alone:
+            # Without a transaction of the host's no lock on its row puts marks in the order of
+            # saves; the lock on the mark does, for what is read under it.
+            present = its_source.rows().filter(pk=pk).first()
+            again = _said(its_source, present, pk, key)
+            if again.digest != mapped.digest:
+                mapped, one = again, mark(again, present and _at_hand(its_source, present))
+        if one is not None and mapped.digest != UNREADABLE:
             schedule(one)
 
-    _unharmed(work, user)
+    _unharmed(work, key)
+
+
+def _said(its_source: Source, row: Any | None, pk: object, key: str) -> Mapped:  # noqa: ANN401
+    """What a row says; nothing where there is none, and a digest of its own where it cannot."""
+    if row is None:
+        return gone(its_source, str(pk), key)
+    try:
+        mapped = read(its_source, row)
+    except Exception as error:  # noqa: BLE001 - the host's mapping, and not its save
+        tell(key, error)
+        return Mapped(its_source.label, str(pk), key, digest=UNREADABLE)
+    for refusal in mapped.refusals:
+        logger.warning("an event of %s %s is refused [%s]", its_source.label, pk, refusal.code)
+    return mapped
 
 
 def _at_hand(its_source: Source, row: Any) -> User | None:  # noqa: ANN401 - of the host
@@ -100,9 +112,8 @@ def _at_hand(its_source: Source, row: Any) -> User | None:  # noqa: ANN401 - of 
 
 def _unharmed(work: Any, key: str) -> None:  # noqa: ANN401 - something to call
     """Do something so that the host's transaction can go on whatever happens."""
-    alone = not connections[database()].in_atomic_block
     try:
-        with nullcontext() if alone else transaction.atomic(database()):
+        with transaction.atomic(database()):
             work()
     except Exception as error:  # noqa: BLE001 - whatever it is, the host goes on
         tell(key, error)

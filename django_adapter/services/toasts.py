@@ -9,6 +9,7 @@ from django.db import transaction
 from django_adapter.engine import engine
 from django_adapter.marks import database
 from django_adapter.members import key_of
+from django_adapter.models import Person
 from django_adapter.services import badges, evaluation
 from django_adapter.settings import User
 
@@ -24,6 +25,8 @@ def new_achievements(user: User, *, mark_seen: bool = False) -> list[dict[str, A
     evaluation.evaluate_now(user)
     try:
         with transaction.atomic(database()):
+            if mark_seen:  # a second phone waits here, and is told what is left
+                Person.objects.using(database()).select_for_update().filter(key=key).first()
             waiting = engine().unseen(key)
             if mark_seen and waiting:
                 engine().seen(key, [one.key for one in waiting])
