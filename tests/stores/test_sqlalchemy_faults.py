@@ -148,6 +148,22 @@ def test_a_connection_that_a_host_closed_is_not_used_again(store: SqlStore) -> N
     assert viewed(store).ids == ["run"]
 
 
+def test_a_pool_that_leaves_connections_as_they_are_gets_none_in_a_transaction(
+    store: SqlStore,
+) -> None:
+    def fail(_: SqlTransaction) -> None:
+        raise ZeroDivisionError
+
+    engine = create_engine(store.engine.url, pool_reset_on_return=None)
+    hosted = SqlStore(engine)
+    with pytest.raises(ZeroDivisionError):
+        save_and(hosted, fail)
+    save(store, RUN)
+    save(hosted, Writes(events=[event("walk")]))
+    assert viewed(store).ids == ["run", "walk"]
+    engine.dispose()
+
+
 def test_erasing_gives_way_as_well(store: SqlStore) -> None:
     impatient = SqlStore(store.engine, lock_timeout=IMPATIENT)
     save(store, RUN)
