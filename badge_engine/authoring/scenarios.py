@@ -18,6 +18,7 @@ from badge_engine.errors import ConflictingEvent, InvalidEvent
 from badge_engine.events import MIDNIGHT, Event, History, Operation, Value
 from badge_engine.language.calendar_words import WEEKDAY_NAMES
 from badge_engine.language.loader import LoadedPacks, RulePack
+from badge_engine.language.namespaces import plain_id
 from badge_engine.language.rules import AllOf, AnyOf, Badge, BadgeReference, Part
 from badge_engine.language.scenarios import (
     Earned,
@@ -62,7 +63,10 @@ class ScenarioResult:
 def run_tests(
     packs: LoadedPacks, rules: RuleSet, day_starts: time = MIDNIGHT
 ) -> list[ScenarioResult]:
-    """Run every test of the packs, in file order, under the settings of the rule set."""
+    """Run every test of the packs, in file order, under the settings of the rule set.
+
+    Tests of packs beside them are not run.
+    """
     return [
         _run(pack.path, badge, scenario, own, day_starts)
         for pack in packs.packs
@@ -85,7 +89,8 @@ def _rules_for(badge: Badge, pack: RulePack, packs: LoadedPacks, week_starts: st
             waiting.append(known[part.badge].rule)
         elif isinstance(part, (AllOf, AnyOf)):
             waiting += part.of
-    alone = replace(packs, packs=(replace(pack, badges=tuple(needed.values())),), warnings=())
+    together = replace(pack, badges=tuple(needed.values()))
+    alone = LoadedPacks((together,), packs.vocabulary)
     return compile_rules(alone, week_starts=week_starts)
 
 
@@ -160,7 +165,7 @@ def _run(
         path=path,
         line=scenario.line,
         column=scenario.column,
-        badge=badge.id,
+        badge=plain_id(badge.id),
         name=scenario.name,
         passed=False,
         expected=_expected(scenario),

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel
 
+from badge_engine.language.namespaces import as_written
 from badge_engine.language.packs import RulePack
 from badge_engine.language.rules import Badge, Change, FieldTest, Goal, Streak, Tier
 from badge_engine.language.scenarios import (
@@ -29,8 +30,9 @@ Plain = dict[str, Any] | list[Any] | str | bool | int | Decimal
 
 
 def dump(pack: RulePack) -> str:
-    """YAML that loads to the same pack."""
-    content = {"language": pack.language, "badges": [_badge(badge) for badge in pack.badges]}
+    """YAML that loads to the same pack, for the same owner where it has one."""
+    badges = [_badge(as_written(badge)) for badge in pack.badges]
+    content = {"language": pack.language, "badges": badges}
     return yaml.dump(
         content,
         Dumper=_Dumper,

@@ -5,17 +5,19 @@ Check, test and production read packs through it, so that what one accepts all a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
 from badge_engine.errors import RulePackError
 from badge_engine.language.diagnostics import Diagnostic
 from badge_engine.language.dump import dump
+from badge_engine.language.namespaces import owned_by, plain_id, require_owner
 from badge_engine.language.packs import LoadedPacks, RulePack
-from badge_engine.language.reading.advice import advise
+from badge_engine.language.reading.advice import LocalName, advise
 from badge_engine.language.reading.files import Content, SourceFile
 from badge_engine.language.reading.references import resolve
+from badge_engine.language.reading.referents import Referent, Settled
 from badge_engine.language.text.source import MAX_BYTES
 from badge_engine.language.vocabulary import Vocabulary
 
@@ -24,10 +26,12 @@ __all__ = [
     "RulePack",
     "check_paths",
     "check_text",
+    "check_texts",
     "check_vocabulary_text",
     "dump",
     "load_packs",
     "load_text",
+    "load_texts",
     "load_vocabulary",
     "shipped_rules",
     "shipped_vocabulary",
@@ -74,6 +78,41 @@ def check_text(
 ) -> list[Diagnostic]:
     """What is wrong or odd with a pack, in file order; it never raises for content."""
     return _Loading([(path, text)], vocabulary, week_starts, before).diagnostics()
+
+
+def load_texts(
+    texts: Mapping[str, Content],
+    *,
+    owner: str,
+    beside: LoadedPacks,
+    week_starts: str = "monday",
+    before: LoadedPacks | None = None,
+) -> LoadedPacks:
+    """Load the packs of one owner, texts by name, for a place beside packs that hold for everybody.
+
+    They speak the vocabulary of `beside`, may refer to its badges, and are free to use its ids:
+    outside, their badges are called `owner:badge`. `owner` is 1 to 128 ASCII letters, digits, `-`,
+    `_`, `@`, `.`, else ValueError. RulePackError with all diagnostics of the texts where they have
+    mistakes; nothing is read again of `beside`. `before` are the owner's packs that these replace.
+    """
+    require_owner(owner)
+    return _Loading(texts.items(), beside.vocabulary, week_starts, before, beside).packs(owner)
+
+
+def check_texts(
+    texts: Mapping[str, Content],
+    *,
+    owner: str,
+    beside: LoadedPacks,
+    week_starts: str = "monday",
+    before: LoadedPacks | None = None,
+) -> list[Diagnostic]:
+    """What is wrong or odd with the packs of one owner, by name and line; see `load_texts`.
+
+    It never raises for content. Ids in diagnostics are those that the owner has written.
+    """
+    require_owner(owner)
+    return _Loading(texts.items(), beside.vocabulary, week_starts, before, beside).diagnostics()
 
 
 def check_paths(
@@ -133,6 +172,12 @@ def _read_file(path: Path) -> bytes:
         return opened.read(MAX_BYTES + 1)
 
 
+def _names(packs: LoadedPacks | None) -> dict[str, LocalName]:
+    """The names of badges by their plain ids, without those of packs beside."""
+    own = () if packs is None else packs.packs
+    return {plain_id(badge.id): badge.name for pack in own for badge in pack.badges}
+
+
 class _Loading:
     """Sources read together: first the rules of all, then what they say of one another."""
 
@@ -142,27 +187,33 @@ class _Loading:
         vocabulary: Vocabulary | None,
         week_starts: str,
         before: LoadedPacks | None,
+        beside: LoadedPacks | None = None,
     ) -> None:
+        self.beside = beside
         self.vocabulary = shipped_vocabulary() if vocabulary is None else vocabulary
         self.files = [
             SourceFile(path, content, self.vocabulary, week_starts) for path, content in sources
         ]
-        self.drafts = {file: draft for file in self.files if (draft := file.pack()) is not None}
+        drafts = {file: file.pack(vocabularies=beside is None) for file in self.files}
+        self.drafts = {file: draft for file, draft in drafts.items() if draft is not None}
         badges = [badge for draft in self.drafts.values() for badge in draft.badges]
-        by_id = resolve(badges, complete=all(file.complete for file in self.files))
+        settled = {badge.id: Settled(badge) for badge in (beside.badges if beside else ())}
+        self.own = resolve(badges, settled, complete=all(file.complete for file in self.files))
+        referents: Mapping[str, Referent] = {**settled, **self.own}
         for file, draft in self.drafts.items():
             with file.giving_up():
                 for badge in draft.badges:
-                    badge.finish(by_id)
-        former = {} if before is None else {badge.id: badge.name for badge in before.badges}
+                    badge.finish(referents)
+        former = _names(before)
+        gone = {name: text for name, text in former.items() if name not in self.own}
         for file, draft in self.drafts.items():
             if file.report.has_errors:
                 continue
             with file.giving_up():
                 for badge, built in draft.finished:
-                    advise(badge, built, by_id, former)
+                    advise(badge, built, referents, {} if built.id in former else gone)
 
-    def packs(self) -> LoadedPacks:
+    def packs(self, owner: str | None = None) -> LoadedPacks:
         """The packs; RulePackError where anything is wrong with them."""
         found = self.diagnostics()
         errors = [diagnostic for diagnostic in found if diagnostic.severity == "error"]
@@ -172,11 +223,14 @@ class _Loading:
             RulePack(
                 path=file.source.path,
                 language=draft.language,
-                badges=tuple(badge for _, badge in draft.finished),
+                badges=tuple(
+                    badge if owner is None else owned_by(owner, badge, self.own)
+                    for _, badge in draft.finished
+                ),
             )
             for file, draft in self.drafts.items()
         )
-        return LoadedPacks(packs, self.vocabulary, tuple(found))
+        return LoadedPacks(packs, self.vocabulary, tuple(found), self.beside)
 
     def diagnostics(self) -> list[Diagnostic]:
         """Everything that was found, in file order."""

@@ -226,7 +226,7 @@ class _Compilation:
         return WEEKDAY_NAMES.index(self.week_starts)
 
     def rule_set(self) -> RuleSet:
-        for pack in self.packs.packs:
+        for pack in self.packs.in_force:
             self.sources.update((badge.id, (badge, pack.language)) for badge in pack.badges)
         badges = {badge_id: self.badge(badge_id) for badge_id in self.sources}
         routes, watchers = self._routes(), self._watchers()

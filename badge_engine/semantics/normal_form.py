@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from badge_engine.language.namespaces import plain_id
 from badge_engine.language.rules import BadgeReference, FieldTest, Goal, Grace, Part, Span, Tier
 from badge_engine.language.units import PERCENT, Quantity
 from badge_engine.language.vocabulary import FieldDefinition, Vocabulary
@@ -128,5 +129,6 @@ def _bound(value: object, definition: FieldDefinition | None) -> object:
 
 def _part(part: Part, vocabulary: Vocabulary, version_of: VersionOf) -> dict[str, Any]:
     if isinstance(part, BadgeReference):
-        return {"badge": part.badge, "tier": part.tier, "version": version_of(part.badge)}
+        version = version_of(part.badge)
+        return {"badge": plain_id(part.badge), "tier": part.tier, "version": version}
     return _criterion(part, (), vocabulary, version_of)

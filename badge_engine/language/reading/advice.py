@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from badge_engine.language.diagnostics import quoted
 from badge_engine.language.reading.badges import BadgeDraft
+from badge_engine.language.reading.referents import Referent
 from badge_engine.language.rules import Badge, BadgeReference
 from badge_engine.language.scenarios import (
     Earned,
@@ -45,19 +46,19 @@ _UNREMARKABLE = frozenset({Fraction(0), Fraction(1)})
 def advise(
     draft: BadgeDraft,
     badge: Badge,
-    drafts: Mapping[str, BadgeDraft],
-    former: Mapping[str, LocalName],
+    referents: Mapping[str, Referent],
+    gone: Mapping[str, LocalName],
 ) -> None:
     """Report the warnings about a badge that is well written.
 
-    `former` are the names by id of the packs that these replace.
+    `gone` are the names by id of badges of which it may be one under a new id.
     """
     report = draft.scope.report
     report.badge = badge.id
     found = chain(
         _about_tests(draft, badge),
-        _about_numbers(draft, badge, drafts),
-        _about_id(draft, badge, drafts, former),
+        _about_numbers(draft, badge, referents),
+        _about_id(draft, badge, gone),
         _about_comments(draft),
     )
     for mistake in found:
@@ -65,14 +66,9 @@ def advise(
     report.badge = None
 
 
-def _about_id(
-    draft: BadgeDraft,
-    badge: Badge,
-    drafts: Mapping[str, BadgeDraft],
-    former: Mapping[str, LocalName],
-) -> Iterator[Mistake]:
-    for old, name in former.items():
-        if badge.id not in former and old not in drafts and name == badge.name:
+def _about_id(draft: BadgeDraft, badge: Badge, gone: Mapping[str, LocalName]) -> Iterator[Mistake]:
+    for old, name in gone.items():
+        if name == badge.name:
             place = draft.settings.place("id")
             message = f"this badge had the id {quoted(old)}, to which its awards refer"
             yield Mistake("renamed-id", place, message, f"write {old} again")
@@ -102,9 +98,9 @@ def _outcomes(expect: Expectation) -> set[bool]:
 
 
 def _about_numbers(
-    draft: BadgeDraft, badge: Badge, drafts: Mapping[str, BadgeDraft]
+    draft: BadgeDraft, badge: Badge, referents: Mapping[str, Referent]
 ) -> Iterator[Mistake]:
-    known = {abs(number) for number in _numbers_of_badge(badge, drafts, {badge.id})}
+    known = {abs(number) for number in _numbers_of_badge(badge, referents, {badge.id})}
     known |= _UNREMARKABLE
     for language, node in _texts(draft, "description"):
         for place, readings in _numbers_in(node, language, draft.scope.report.source.text):
@@ -154,32 +150,33 @@ def _numbers_in(
 
 
 def _numbers_of_badge(
-    badge: Badge, drafts: Mapping[str, BadgeDraft], seen: set[str]
+    badge: Badge, referents: Mapping[str, Referent], seen: set[str]
 ) -> Iterator[Fraction]:
     """Every number that a badge's rule and tiers speak of, with those of badges it refers to."""
     for tier in badge.tiers:
-        yield from _numbers_of(tier.goal, drafts, seen)
-    yield from _numbers_of(badge.rule, drafts, seen)
+        yield from _numbers_of(tier.goal, referents, seen)
+    yield from _numbers_of(badge.rule, referents, seen)
 
 
 def _numbers_of(
-    value: object, drafts: Mapping[str, BadgeDraft], seen: set[str]
+    value: object, referents: Mapping[str, Referent], seen: set[str]
 ) -> Iterator[Fraction]:
     if isinstance(value, (Quantity, Span, Grace, date, time)):
         yield from _numbers_in_amount(value)
     elif isinstance(value, (int, Decimal)):
         yield Fraction(value)
     elif isinstance(value, BadgeReference):
-        target = drafts.get(value.badge)
+        target = referents.get(value.badge)
         if target is not None and target.badge is not None and value.badge not in seen:
-            yield from _numbers_of_badge(target.badge, drafts, seen | {value.badge})
+            seen.add(value.badge)
+            yield from _numbers_of_badge(target.badge, referents, seen)
     elif isinstance(value, (tuple, dict)):
         yield Fraction(len(value))
         for item in value.values() if isinstance(value, dict) else value:
-            yield from _numbers_of(item, drafts, seen)
+            yield from _numbers_of(item, referents, seen)
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
-            yield from _numbers_of(getattr(value, name), drafts, seen)
+            yield from _numbers_of(getattr(value, name), referents, seen)
 
 
 def _numbers_in_amount(value: Quantity | Span | Grace | date | time) -> Iterator[Fraction]:

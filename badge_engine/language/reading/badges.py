@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from badge_engine.language.diagnostics import quoted
+from badge_engine.language.diagnostics import Note, quoted
 from badge_engine.language.kinds.base import Nested, Setting, refuse, required_settings, settings_of
 from badge_engine.language.kinds.names import CALENDAR_UNITS
 from badge_engine.language.kinds.texts import Language
@@ -17,11 +17,12 @@ from badge_engine.language.reading.criteria import (
     items_of,
     read_criterion,
 )
+from badge_engine.language.reading.referents import Referent
 from badge_engine.language.reading.scenarios import read_tests
 from badge_engine.language.reading.scope import Scope
 from badge_engine.language.reading.settings import Settings, hoist, mapping, pieces
 from badge_engine.language.reading.tiers import GOAL_KINDS, read_tiers
-from badge_engine.language.rules import Badge, criteria_with
+from badge_engine.language.rules import AnyCriterion, Badge, criteria_with
 from badge_engine.language.text.report import Mistake, Refused
 from badge_engine.language.text.tree import Entry, ListNode, MapNode, Node, ScalarNode
 
@@ -36,13 +37,26 @@ class BadgeDraft:
     rule: ReadRule | None
     badge: Badge | None = None
 
-    def finish(self, drafts: Mapping[str, BadgeDraft]) -> Badge | None:
+    @property
+    def model(self) -> AnyCriterion | None:
+        return None if self.rule is None else self.rule.model
+
+    @property
+    def tiers(self) -> list[str] | None:
+        if self.settings.node.partial or not self.settings.ok("tiers"):
+            return None
+        return [tier.name for tier in self.settings.values.get("tiers", ())]
+
+    def note(self, message: str) -> Note:
+        return self.scope.report.note(message, self.settings.place("id"))
+
+    def finish(self, referents: Mapping[str, Referent]) -> Badge | None:
         """Read the tests, which may speak of other badges; None where anything is wrong."""
         settings = self.settings
         self.scope.report.badge = self.id
         if "tests" in settings and self.rule is not None:
             try:
-                tests = read_tests(settings.written("tests"), self, drafts, self.scope)
+                tests = read_tests(settings.written("tests"), self, referents, self.scope)
                 settings.values["tests"] = tests
             except Refused as refused:
                 self.scope.report.refuse(refused)

@@ -44,10 +44,13 @@ class SourceFile:
             self._report_unreadable()
             self.root, self.complete = read_tree(self.report)
 
-    def pack(self) -> PackDraft | None:
-        """The rules of the pack; None for a vocabulary, or where there is nothing to read."""
+    def pack(self, *, vocabularies: bool = True) -> PackDraft | None:
+        """The rules of the pack; None where there is nothing to read.
+
+        With `vocabularies` the file may be one, which is checked and gives no badges.
+        """
         with self.giving_up(), self.refusing():
-            if is_vocabulary(self.root):
+            if vocabularies and is_vocabulary(self.root):
                 self.vocabulary()
             elif self.root is not None:
                 return read_pack(self.root, self.scope)

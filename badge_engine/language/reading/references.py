@@ -5,30 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from badge_engine.language.diagnostics import Note, quoted
+from badge_engine.language.diagnostics import quoted
 from badge_engine.language.kinds.names import instead
 from badge_engine.language.reading.badges import BadgeDraft
+from badge_engine.language.reading.referents import Referent
 from badge_engine.language.reading.scope import WrittenReference
 from badge_engine.language.text.report import GivenUp, Mistake
 from badge_engine.language.text.spelling import closest
 
 
-def resolve(drafts: Sequence[BadgeDraft], *, complete: bool) -> dict[str, BadgeDraft]:
+def resolve(
+    drafts: Sequence[BadgeDraft], settled: Mapping[str, Referent], *, complete: bool
+) -> dict[str, BadgeDraft]:
     """The drafts by id. Duplicate ids and references that lead nowhere or in a circle are reported.
 
-    Unless `complete`, some badges could not be read, and a reference may be to one of them.
+    A reference that leads to no draft may lead to a `settled` badge. Unless `complete`, some badges
+    could not be read, and a reference may be to one of them.
     """
     by_id = _by_id(drafts)
     complete = complete and all(draft.id is not None for draft in drafts)
+    known: Mapping[str, Referent] = {**settled, **by_id}
     for draft in drafts:
         for reference in draft.scope.references:
-            mistake = _mistake(reference, by_id, complete=complete)
-            if mistake is not None:
-                _report(draft, mistake)
+            if reference.badge in by_id or complete:
+                mistake = _mistake(reference, known)
+                if mistake is not None:
+                    _report(draft, mistake)
     for draft, reference in _circles(by_id):
         target = by_id[reference.badge]
         itself = target is draft
-        note = None if itself else _id_note("it is part of the circle", target)
+        note = None if itself else target.note("it is part of the circle")
         way = "" if itself else f" by way of {quoted(reference.badge)}"
         message = f"the badge refers to itself{way}"
         help_text = "remove the reference, or the one that leads back here"
@@ -43,7 +49,7 @@ def _by_id(drafts: Sequence[BadgeDraft]) -> dict[str, BadgeDraft]:
             continue
         if draft.id in found:
             place = draft.settings.place("id")
-            note = _id_note("it is used here already", found[draft.id])
+            note = found[draft.id].note("it is used here already")
             message = f"the id {quoted(draft.id)} is used twice"
             _report(
                 draft, Mistake("duplicate-id", place, message, "give this badge another id", note)
@@ -62,28 +68,20 @@ def _report(draft: BadgeDraft, mistake: Mistake) -> None:
     draft.settings.faulty.add("rule")
 
 
-def _id_note(message: str, draft: BadgeDraft) -> Note:
-    return draft.scope.report.note(message, draft.settings.place("id"))
-
-
-def _mistake(
-    reference: WrittenReference, by_id: Mapping[str, BadgeDraft], *, complete: bool
-) -> Mistake | None:
-    target = by_id.get(reference.badge)
+def _mistake(reference: WrittenReference, known: Mapping[str, Referent]) -> Mistake | None:
+    target = known.get(reference.badge)
     if target is None:
-        if not complete:
-            return None
-        near = closest(reference.badge, by_id)
-        note = _id_note("a badge of a similar name", by_id[near]) if near else None
+        near = closest(reference.badge, known)
+        note = known[near].note("a badge of a similar name") if near else None
         message = f"there is no badge {quoted(reference.badge)} in these packs"
-        help_text = instead(reference.badge, by_id, "the badges")
+        help_text = instead(reference.badge, known, "the badges")
         return Mistake("unknown-badge", reference.place, message, help_text, note)
-    tiers = [tier.name for tier in target.settings.values.get("tiers", ())]
-    if reference.tier is None or reference.tier in tiers or not target.settings.ok("tiers"):
+    tiers = target.tiers
+    if reference.tier is None or tiers is None or reference.tier in tiers:
         return None
     message = f"the badge {quoted(reference.badge)} has no tier {quoted(reference.tier)}"
     help_text = instead(reference.tier, tiers, "its tiers") if tiers else "remove the tier"
-    note = _id_note("the badge", target)
+    note = target.note("the badge")
     place = reference.tier_place or reference.place
     return Mistake("unknown-tier", place, message, help_text, note)
 

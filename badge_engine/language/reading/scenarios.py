@@ -26,6 +26,7 @@ from badge_engine.language.reading.dated_events import (
     read_item,
 )
 from badge_engine.language.reading.expectations import ExpectationKind
+from badge_engine.language.reading.referents import Referent
 from badge_engine.language.reading.scope import Scope
 from badge_engine.language.reading.settings import Settings, mapping, pieces
 from badge_engine.language.reading.strips import StripRules, read_strip
@@ -91,11 +92,11 @@ TEST_SETTINGS = {
 
 
 def read_tests(
-    node: Node, badge: BadgeDraft, drafts: Mapping[str, BadgeDraft], scope: Scope
+    node: Node, badge: BadgeDraft, referents: Mapping[str, Referent], scope: Scope
 ) -> tuple[Scenario, ...]:
     """All tests of a badge; what is wrong with one keeps no other from being read."""
     items = items_of(node, "tests", "{name: …, workout: x x x, expect: earned on day 3}", scope)
-    criteria = None if badge.rule is None else leaves(badge.rule.model, drafts)
+    criteria = leaves(badge.model, referents)
     scenarios = []
     tests = [piece for item in items for piece in pieces(item, "name", "test", scope)]
     for item in tests:
@@ -108,7 +109,9 @@ def read_tests(
     return tuple(scenarios)
 
 
-def leaves(model: AnyCriterion | None, drafts: Mapping[str, BadgeDraft]) -> list[OverEvents] | None:
+def leaves(
+    model: AnyCriterion | None, referents: Mapping[str, Referent]
+) -> list[OverEvents] | None:
     """The criteria over events that a rule stands on; None where one could not be read."""
     found: list[OverEvents] = []
     open_models: list[AnyCriterion | BadgeReference | None] = [model]
@@ -118,10 +121,10 @@ def leaves(model: AnyCriterion | None, drafts: Mapping[str, BadgeDraft]) -> list
         if current is None:
             return None
         if isinstance(current, BadgeReference):
-            draft = drafts.get(current.badge)
+            referent = referents.get(current.badge)
             if current.badge not in seen:
                 seen.add(current.badge)
-                open_models.append(draft.rule.model if draft and draft.rule else None)
+                open_models.append(None if referent is None else referent.model)
         elif isinstance(current, (AllOf, AnyOf)):
             open_models += reversed(current.of)
         else:
@@ -244,7 +247,7 @@ class _TestReading:
         kind = ExpectationKind(
             starts=self.starts,
             last_day=self.starts + timedelta(days=longest - 1) if longest else None,
-            tiers=self._tiers(),
+            tiers=self.badge.tiers,
             repeats=self._repeats(),
         )
         try:
@@ -253,12 +256,6 @@ class _TestReading:
             self.scope.report.refuse(refused)
             settings.faulty.add("expect")
             return None
-
-    def _tiers(self) -> list[str] | None:
-        badge = self.badge.settings
-        if not badge.ok("tiers"):
-            return None
-        return [tier.name for tier in badge.values.get("tiers", ())]
 
     def _repeats(self) -> bool:
         rule = self.badge.rule
