@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class BadgeEngineConfig(AppConfig):
@@ -15,7 +16,8 @@ class BadgeEngineConfig(AppConfig):
 
     def ready(self) -> None:
         """Find the host's sources and listen to their models."""
-        from django_adapter import signals, sources  # noqa: PLC0415 - models are there only now
+        from django_adapter import signals, sources, triggers  # noqa: PLC0415 - models are there only now
 
         sources.discover()
         signals.connect()
+        post_migrate.connect(triggers.after_migrate, sender=self)
