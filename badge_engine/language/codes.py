@@ -133,6 +133,10 @@ CODES: dict[str, str] = {
     "tag": "Tags (`!name`) are not read. Put a text that begins with `!` in quotes.",
     "tiers-order": "Each tier is strictly harder than the one before.",
     "too-deep": "The file is nested more than 20 levels deep.",
+    "too-entangled": (
+        "Badges that refer to badges that refer to others may do so 20 levels deep, and have 1,000 "
+        "parts with all of them written out. Refer to fewer, or to simpler ones."
+    ),
     "too-large": "A pack has 256 KiB at most. Split it; a folder of packs is loaded together.",
     "too-many-mistakes": "Only the first 500 are shown. Mend those and check again.",
     "too-many-parts": "`any_of` asks for more parts than it has.",

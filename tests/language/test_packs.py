@@ -11,6 +11,7 @@ from badge_engine.language.loader import (
     LoadedPacks,
     check_paths,
     check_text,
+    check_texts,
     check_vocabulary_text,
     load_packs,
     load_text,
@@ -199,3 +200,48 @@ def test_too_many_mistakes_end_the_reading_and_not_the_program() -> None:
     found = check_text(pack("a", rule=f"{{type: all_of, of: [{refs}]}}"), vocabulary=VOCABULARY)
     assert len(found) == 501
     assert found[-1].code == "too-many-mistakes"
+
+
+def chain(levels: int) -> str:
+    """Badges that lead from one to the next; the last has so many levels of parts."""
+    first = f"badges:\n  - {{id: b0, name: B, rule: {WORKOUTS}}}\n"
+    others = (
+        f"  - {{id: b{one}, name: B, rule: {{type: any_of, of: [{{badge: b{one - 1}}}]}}}}\n"
+        for one in range(1, levels + 1)
+    )
+    return first + "".join(others)
+
+
+def bundle(parts: int) -> str:
+    """A badge that has so many parts with the one that it refers to, which has half of them."""
+    inner = parts // 2
+    rules = [", ".join([WORKOUTS] * (inner - 1)), ", ".join([WORKOUTS] * (parts - inner - 1))]
+    return (
+        f"badges:\n  - {{id: half, name: Half, rule: {{type: any_of, of: [{rules[0]}]}}}}\n"
+        f"  - {{id: all, name: All, rule: {{type: any_of, of: [{{badge: half}}, {rules[1]}]}}}}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "badges"),
+    [
+        (chain(20), []),
+        (chain(21), ["b21"]),
+        (chain(400), ["b21"]),
+        (bundle(1000), []),
+        (bundle(1001), ["all"]),
+    ],
+)
+def test_references_end_before_their_badges_get_out_of_hand(text: str, badges: list[str]) -> None:
+    found = check_text(text, vocabulary=VOCABULARY)
+    errors = [each for each in found if each.severity == "error"]
+    assert [(each.code, each.badge) for each in errors] == [
+        ("too-entangled", badge) for badge in badges
+    ]
+
+
+def test_what_shipped_badges_refer_to_counts_as_well() -> None:
+    beside = load_text(chain(20), vocabulary=VOCABULARY)
+    text = pack("own", rule="{type: any_of, of: [{badge: b20}]}")
+    (found,) = check_texts({"own": text}, owner="7", beside=beside)
+    assert (found.code, found.badge, found.note) == ("too-entangled", "own", None)
