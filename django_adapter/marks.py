@@ -121,9 +121,10 @@ def claim(marks: Sequence[Mark]) -> bool:
 
 def take(rows: Any) -> int:  # noqa: ANN401 - a queryset of SourceRow
     """Note of rows that what they want is what was taken in; how many there were."""
-    return rows.update(
+    taken: int = rows.update(
         due=False, taken=F("wanted"), taken_user=F("wanted_user"), taken_ids=F("wanted_ids")
     )
+    return taken
 
 
 def due_rows() -> Any:  # noqa: ANN401 - a queryset of SourceRow

@@ -103,7 +103,7 @@ def test_rows_that_change_places(real_club: Club) -> None:
 
 def test_a_toast_is_told_to_one_of_two_phones(real_club: Club) -> None:
     user = real_club.ta1
-    told: list[str] = []
+    told: list[int] = []
     for days in range(12, 2, -1):
         worked_out(user, days_ago(days))
         answers = at_once(

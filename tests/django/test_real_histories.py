@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -33,7 +34,7 @@ def rows_of(user: User, history: list[Event]) -> list[Row]:
     weights = [event for event in history if event.type == "weigh_in"]
     return logs + [
         WeightCheckIn(
-            trainee=user, date=event.day, weight_kg=round(Decimal(event.data["weight_kg"]), 2)
+            trainee=user, date=event.day, weight_kg=round(Decimal(str(event.data["weight_kg"])), 2)
         )
         for event in weights
         if "weight_kg" in event.data
@@ -45,13 +46,10 @@ def events_of(rows: list[Row]) -> list[Event]:
     events = []
     for row in rows:
         label = row._meta.label_lower  # noqa: SLF001 - documented by Django
-        is_log = isinstance(row, DailyLog)
-        data = (
-            {"kind": "as it was", "minutes": 30, "exercises": []}
-            if is_log
-            else {"weight": row.weight_kg}
-        )
-        kind = "workout" if is_log else "weigh_in"
+        data: dict[str, object] = {"kind": "as it was", "minutes": 30, "exercises": []}
+        kind = "workout"
+        if isinstance(row, WeightCheckIn):
+            data, kind = {"weight": row.weight_kg}, "weigh_in"
         events.append(
             Event.create(
                 id=f"{label}:{row.pk}:{kind}",
@@ -80,7 +78,7 @@ def uploaded(rows: list[Row], chance: Random) -> None:
     """All rows, in random order, a few at a time, some twice, some wrong at first."""
     todo: list[Callable[[], object]] = [row.save for row in rows]
     todo += [row.save for row in rows if chance.random() < 0.1]
-    todo += [lambda row=row: amended_and_back(row) for row in rows if chance.random() < 0.05]
+    todo += [partial(amended_and_back, row) for row in rows if chance.random() < 0.05]
     chance.shuffle(todo)
     while todo:
         few = chance.randint(1, 12)

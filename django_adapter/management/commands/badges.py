@@ -10,6 +10,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -70,7 +71,7 @@ class Command(BaseCommand):
         """Read all packs; whether one has mistakes."""
         found = packs.check_all()
         if options["format"] == "json":
-            told = {name: [one.as_json() for one in mistakes] for name, mistakes in found.items()}
+            told = {name: [asdict(one) for one in mistakes] for name, mistakes in found.items()}
             self._json(told)
         else:
             for name, mistakes in found.items():
