@@ -73,6 +73,16 @@ class PackState:
 
 
 @dataclass(frozen=True, slots=True)
+class PackEdition:
+    """An edition of a pack, with its text where it was asked for."""
+
+    number: int
+    created_at: datetime
+    is_published: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """What came of a save: whether the pack is new, and what looks odd in it."""
 
@@ -97,15 +107,22 @@ def one(trainer: User, name: str) -> PackState:
     return _state(pack)
 
 
-def editions(trainer: User, name: str) -> list[Edition]:
+def editions(trainer: User, name: str) -> list[PackEdition]:
     """The editions of a pack that are kept, the newest first, without their texts."""
     pack = _pack(trainer, name)
-    return list(pack.editions.using(database()).defer("text").order_by("-number"))
+    kept = _editions(pack).defer("text").order_by("-number")
+    return [_kept(one, pack, "") for one in kept]
 
 
-def edition(trainer: User, name: str, number: int | None = None) -> Edition:
+def edition(trainer: User, name: str, number: int | None = None) -> PackEdition:
     """An edition of a pack with its text, the newest unless a number is given; UnknownPack."""
-    return _edition(_pack(trainer, name), number)
+    pack = _pack(trainer, name)
+    found = _edition(pack, number)
+    return _kept(found, pack, found.text)
+
+
+def _kept(one: Edition, pack: Pack, text: str) -> PackEdition:
+    return PackEdition(one.number, one.created_at, one.pk == pack.published_id, text)
 
 
 def _packs(trainer: User) -> QuerySet[Pack]:
@@ -131,9 +148,13 @@ def _state(pack: Pack) -> PackState:
     )
 
 
+def is_name(name: str) -> bool:
+    """Whether a text can be the name of a pack."""
+    return NAME.match(name) is not None and name not in RESERVED
+
+
 def _name(name: str) -> str:
-    """The name, if it can be that of a pack; UnknownPack."""
-    if not NAME.match(name) or name in RESERVED:
+    if not is_name(name):
         raise UnknownPack(name)
     return name
 
@@ -146,8 +167,12 @@ def _pack(trainer: User, name: str) -> Pack:
     return pack
 
 
+def _editions(pack: Pack) -> QuerySet[Edition]:
+    return Edition.objects.using(database()).filter(pack=pack)
+
+
 def _edition(pack: Pack, number: int | None) -> Edition:
-    kept = pack.editions.using(database()).order_by("-number")
+    kept = _editions(pack).order_by("-number")
     found = kept.first() if number is None else kept.filter(number=number).first()
     if found is None:
         raise UnknownEdition(pack.name)
@@ -188,7 +213,7 @@ def _too_many_packs(name: str) -> Diagnostic:
 
 
 def _add_edition(pack: Pack, text: str) -> None:
-    kept = pack.editions.using(database())
+    kept = _editions(pack)
     newest = kept.order_by("-number").first()
     if newest is not None and newest.text == text:
         return

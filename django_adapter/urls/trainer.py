@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from django_adapter.api import announcements
+from django_adapter.api import announcements, rules
 
-urlpatterns: list[URLPattern] = [*announcements.trainer]
+urlpatterns: list[URLPattern] = [*announcements.trainer, *rules.trainer]
