@@ -282,18 +282,31 @@ class Engine:
         *,
         zone: str | None = None,
         reveal: bool = False,
-        each_tier: bool = False,
     ) -> list[Progress]:
-        """How far a user is with each badge, in file order; with `each_tier` one for every tier.
+        """How far a user is with each badge, in file order.
 
         For the present, or for an instant `as_of`, after which nothing exists. `zone` is that of
         the user's profile. Hidden badges are placeholders without a name until the user holds
-        them, one a badge; doors for trainers and authors ask for `reveal`.
+        them; doors for trainers and authors ask for `reveal`.
         """
         rules = self.rules_for(user)
         with self.store.view(user) as view:
-            shown = self._progress(view, rules, as_of, zone, each_tier=each_tier)
+            shown = self._progress(view, rules, as_of, zone)
             return shown if reveal else self._redaction(view, rules).progress(shown)
+
+    def overview(
+        self, user: str, *, zone: str | None = None, reveal: bool = False
+    ) -> tuple[list[Progress], list[LedgerAward]]:
+        """How far a user is with every tier, and the awards that are held, both of one moment.
+
+        As `progress` and `awards` say it, but each tier is there, and is earned once it is reached;
+        a hidden badge is one placeholder, whatever tiers it has.
+        """
+        rules = self.rules_for(user)
+        with self.store.view(user) as view:
+            held = [entry for entry in view.awards() if entry.status in HELD]
+            shown = self._progress(view, rules, None, zone, each_tier=True)
+        return shown if reveal else _redaction(rules, held).progress(shown), held
 
     def _progress(
         self,
@@ -302,7 +315,7 @@ class Engine:
         as_of: datetime | None,
         zone: str | None,
         *,
-        each_tier: bool,
+        each_tier: bool = False,
     ) -> list[Progress]:
         standing = view.standing
         newest = [event for event in view.newest() if event is not None]
@@ -351,11 +364,9 @@ class Engine:
             return redaction.explanation(told)
 
     def _redaction(self, view: View, rules: RuleSet, *, reveal: bool = False) -> Redaction:
-        secret = {badge for badge, one in rules.badges.items() if one.badge.hidden}
-        if reveal or not secret:
+        if reveal or not any(one.badge.hidden for one in rules.badges.values()):
             return Redaction(rules, frozenset())
-        held = {entry.award.badge for entry in view.awards() if entry.status in HELD}
-        return Redaction(rules, frozenset(secret - held))
+        return _redaction(rules, (entry for entry in view.awards() if entry.status in HELD))
 
     def unseen(self, user: str) -> list[LedgerAward]:
         """The awards that a user is to be told of and has not been, the oldest recorded first."""
@@ -465,6 +476,11 @@ class Engine:
         """Everything stored about a user, as JSON holds it; numbers in data as exact text."""
         with self.store.view(user) as view:
             return exported(view)
+
+
+def _redaction(rules: RuleSet, held: Iterable[LedgerAward]) -> Redaction:
+    secret = {badge for badge, one in rules.badges.items() if one.badge.hidden}
+    return Redaction(rules, frozenset(secret - {entry.award.badge for entry in held}))
 
 
 def _raised(batch: Batch) -> Batch:

@@ -44,7 +44,7 @@ def test_placeholders_do_not_differ(store: Store) -> None:
     shown = desk.engine.progress(desk.user)
     assert len(shown) == 3
     assert shown == shown[:1] * 3
-    assert desk.engine.progress(desk.user, each_tier=True) == shown
+    assert desk.engine.overview(desk.user)[0] == shown
 
 
 def test_a_hidden_badge_shows_itself_to_who_holds_it(store: Store) -> None:
@@ -57,6 +57,16 @@ def test_a_hidden_badge_shows_itself_to_who_holds_it(store: Store) -> None:
     assert desk.ledger() == {"secret": "kept"}
     (shown,) = desk.engine.progress(desk.user)
     assert shown.badge == "secret"
+
+
+def test_who_holds_a_tier_of_a_hidden_badge_sees_all_of_its_tiers(store: Store) -> None:
+    tiered = badge("tiered", tiers=tiers(bronze=1, gold=9), manners=HIDE)
+    desk = Desk(store, tiered, SECRET, today=1)
+    desk.did(1)
+    shown, held = desk.engine.overview(desk.user)
+    told = [(one.badge, one.tier, one.state) for one in shown]
+    assert told == [("tiered", "bronze", "earned"), ("tiered", "gold", "open"), ("", None, "open")]
+    assert [entry.key for entry in held] == [("tiered", "bronze", 1)]
 
 
 def test_a_hidden_badge_that_is_revoked_hides_again(store: Store) -> None:
