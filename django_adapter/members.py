@@ -67,12 +67,17 @@ def member(key: str) -> Member:
 def look_up(key: str, user: User | None) -> Member:
     """Read a member's group and switches; the user is given."""
     group = None if user is None else group_of(user)
-    edition = 0
-    if group is not None and settings().trainer_packs:
-        edition = Group.objects.filter(key=group).values_list("edition", flat=True).first() or 0
+    edition = edition_of(group)
     switches = Person.objects.filter(key=key).values_list("unshared", "judged_in").first()
     unshared, judged_in = switches or ("", "")
     return Member(key, user, group, edition, unshared, judged_in)
+
+
+def edition_of(group: str | None) -> int:
+    """The edition of the packs of the trainer with a key; 0 where there never were any."""
+    if group is None or not settings().trainer_packs:
+        return 0
+    return Group.objects.filter(key=group).values_list("edition", flat=True).first() or 0
 
 
 @contextmanager
