@@ -1,19 +1,29 @@
 """What the engine keeps of each user: facts, states, awards and their audit.
 
-Instants that have an order are microseconds since 1970-01-01 UTC. Users are known by their key, the
-primary key of the host's user as text, and without a foreign key: no row of the host is locked or
-asked for when an event comes.
+Instants are microseconds since 1970-01-01 UTC. Users are known by their key, the primary key of the
+host's user as text, and without a foreign key: no row of the host is locked or asked for when an
+event comes. Neither does the database check the person of a row: whoever writes has locked it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+Put = TypeVar("Put")
+Got = TypeVar("Got")
 
-class BytewiseField(models.CharField):
+if TYPE_CHECKING:
+
+    class _Text(models.CharField[Put, Got]):
+        """A text; Django's own class takes no types when it runs."""
+else:
+    _Text = {(Put, Got): models.CharField}  # what is in brackets below
+
+
+class BytewiseField(_Text[Put, Got]):
     """A text that compares by its UTF-8 bytes in every database."""
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401 - Django's shape
@@ -51,7 +61,9 @@ class Person(models.Model):
 class OfOnePerson(models.Model):
     """A row about one person."""
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+", db_index=False)
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
 
     class Meta:
         abstract = True
@@ -95,9 +107,9 @@ class AwardRow(OfOnePerson):
     count = models.BigIntegerField()
     rule_version = models.CharField(max_length=64)
     status = models.CharField(max_length=8)
-    recorded_at = models.DateTimeField()
+    recorded_at = models.BigIntegerField()
     celebrate = models.BooleanField()
-    seen_at = models.DateTimeField(null=True)
+    seen_at = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "badge_engine_award"
@@ -125,7 +137,7 @@ class AuditRow(OfOnePerson):
     badge = BytewiseField(max_length=128)
     tier = BytewiseField(max_length=64, blank=True)
     occurrence = models.PositiveIntegerField()
-    at = models.DateTimeField()
+    at = models.BigIntegerField()
     kind = models.CharField(max_length=16)
     cause = models.CharField(max_length=16)
     event_id = BytewiseField(max_length=KEY_LENGTH, null=True)

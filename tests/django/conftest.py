@@ -6,9 +6,10 @@ Django is set up here and not by a setting of pytest, so that other tests do not
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.django.host.settings")
 
@@ -17,28 +18,46 @@ import django
 django.setup()
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connections
 from sqlalchemy import make_url
 
 from tests.django.club import Club
+from tests.postgres_databases import empty_database
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    request: pytest.FixtureRequest,
-    django_db_modify_db_settings_parallel_suffix: None,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    """Tell Django where the server is, and start it where there is none."""
-    chosen: dict[str, Any] = connections["default"].settings_dict
+def host_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """What Django has to know of a new database, which ends whoever is still connected."""
     if settings.DATABASE == "sqlite":
-        chosen["TEST"]["NAME"] = str(tmp_path_factory.mktemp("host") / "host.sqlite3")
+        yield {"NAME": str(tmp_path_factory.mktemp("host") / "host.sqlite3")}
         return
-    url = make_url(request.getfixturevalue("postgres_server"))
-    chosen["HOST"] = url.query.get("host", url.host) or ""
-    chosen["PORT"] = str(url.query.get("port", url.port) or "")
-    chosen["USER"] = url.username or ""
-    chosen["PASSWORD"] = url.password or ""
+    with empty_database(request.getfixturevalue("postgres_server")) as text:
+        url = make_url(text)
+        yield {
+            "NAME": url.database or "",
+            "HOST": str(url.query.get("host", url.host) or ""),
+            "PORT": str(url.query.get("port", url.port) or ""),
+            "USER": url.username or "",
+            "PASSWORD": url.password or "",
+        }
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    host_database: dict[str, str],
+) -> Iterator[None]:
+    """The host's tables, in place of what pytest-django would create and could not always drop."""
+    connections["default"].settings_dict.update(host_database)
+    with django_db_blocker.unblock():
+        call_command("migrate", verbosity=0)
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
 
 
 @pytest.fixture

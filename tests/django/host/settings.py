@@ -45,12 +45,16 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-# The name of the server is filled in by the fixture that starts it.
+# Where the database is is filled in by the fixture that creates it.
 POSTGRESQL = {"ENGINE": "django.db.backends.postgresql", "NAME": "host"}
 SQLITE = {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": "host.sqlite3",
-    "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20},
+    "OPTIONS": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode = wal; PRAGMA synchronous = normal",
+    },
 }
 DATABASE = os.environ.get("BADGE_ENGINE_TEST_DATABASE", "postgresql")
 DATABASES = {"default": {"postgresql": POSTGRESQL, "sqlite": SQLITE}[DATABASE]}

@@ -1,0 +1,158 @@
+"""Everything that is asked of the database, as SQL, made once for each kind of it.
+
+SQL and not querysets: a statement is made once and not with each event, and positions compare as
+pairs. Names come from the models.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from django.db.models import DateField, Field, Model, TimeField
+
+from django_adapter.models import (
+    AuditRow,
+    AwardRow,
+    CheckpointRow,
+    EventRow,
+    LargeState,
+    Person,
+)
+
+OF_ONE_PERSON = (EventRow, AwardRow, AuditRow, CheckpointRow, LargeState)
+
+_OWN = '"person_id" = %s'
+_HAPPENED = f'{_OWN} AND "instant" IS NOT NULL'
+_ORDER = '"instant", "event_id"'
+_NEWEST_FIRST = '"instant" DESC, "event_id" DESC'
+
+
+class Put:
+    """Rows of one person into a table, in place of those with the same key.
+
+    `width` is how many values of a row are its key, without one rows are only added; `places` how
+    many arguments a row takes.
+    """
+
+    def __init__(self, model: type[Model], *key: str) -> None:
+        names = [str(field.column) for field in _fields(model)]
+        self.width = len(key)
+        self.places = 1 + len(names)
+        self._row = f"({', '.join(['%s'] * self.places)})"
+        self._insert = f"INSERT INTO {_table(model)} ({_listed(['person_id', *names])}) VALUES "
+        self._in_place = ""
+        if key:
+            changed = ", ".join(f'"{name}" = excluded."{name}"' for name in names[len(key) :])
+            conflict = f" ON CONFLICT ({_listed(['person_id', *key])})"
+            self._in_place = f"{conflict} DO UPDATE SET {changed}"
+
+    def of(self, rows: int) -> str:
+        """The statement for so many rows."""
+        return f"{self._insert}{', '.join([self._row] * rows)}{self._in_place}"
+
+
+class Statements:
+    """The statements for one kind of database: `postgresql` or `sqlite`.
+
+    All but those about persons begin with the number of one.
+    """
+
+    def __init__(self, vendor: str) -> None:
+        self._is_sqlite = vendor == "sqlite"
+        self._among = "IN (SELECT value FROM json_each(%s))" if self._is_sqlite else "= ANY(%s)"
+        self._ask_about_persons()
+        self._ask_about_one()
+        self._write()
+
+    def _ask_about_persons(self) -> None:
+        person, columns = _table(Person), '"id", "rules", "states", "has_large"'
+        keys = f'SELECT "key" FROM {person} '
+        self.persons = f'{keys} WHERE "key" > %s ORDER BY "key" LIMIT %s'
+        self.look = f'SELECT {columns} FROM {person} WHERE "key" = %s'
+        self.lock = f"{self.look} FOR NO KEY UPDATE"
+        if self._is_sqlite:  # only a write locks, and it has to come before anything is read
+            written = f'UPDATE {person} SET "key" = "key" WHERE "key" = %s'
+            self.lock = f"{written} RETURNING {columns}"
+        blank = _listed(["key", "has_large", "unshared", "judged_in"])
+        self.create = (
+            f"INSERT INTO {person} ({blank}) VALUES (%s, false, '', '') ON CONFLICT DO NOTHING"
+        )
+
+    def _ask_about_one(self) -> None:
+        among = self._among
+        event, award = _select(EventRow), _select(AwardRow)
+        self.large = f'SELECT "number", "states" FROM {_table(LargeState)} WHERE {_OWN}'
+        self.known = f'{event} WHERE {_OWN} AND "event_id" {among}'
+        self.events = f"{event} WHERE {_HAPPENED} ORDER BY {_ORDER}"
+        self.newest = f"{event} WHERE {_HAPPENED} ORDER BY {_NEWEST_FIRST} LIMIT 1"
+        self.newest_with_zone = (
+            f'{event} WHERE {_HAPPENED} AND "zone" IS NOT NULL ORDER BY {_NEWEST_FIRST} LIMIT 1'
+        )
+        gone = f'SELECT "event_id" FROM {_table(EventRow)} WHERE {_OWN} AND "instant" IS NULL'
+        self.withdrawn = f'{gone} ORDER BY "event_id"'
+        self.awards = f'{award} WHERE {_OWN} ORDER BY "earned_at", "badge", "tier", "occurrence"'
+        self.audit = f'{_select(AuditRow)} WHERE {_OWN} ORDER BY "id"'
+        self.checkpoint = (
+            f"{_select(CheckpointRow)} WHERE {_OWN} AND ({_ORDER}) < (%s, %s)"
+            ' ORDER BY "number" DESC LIMIT 1'
+        )
+        self.later = f"{event} WHERE {_OWN} AND ({_ORDER}) > (%s, %s) ORDER BY {_ORDER}"
+        self.decided_later = (
+            f'{award} WHERE {_OWN} AND "status" = \'earned\' AND ("earned_at", "event_id")'
+            f" > (%s, %s) UNION ALL {award} WHERE {_OWN} AND \"status\" <> 'earned'"
+        )
+
+    def _write(self) -> None:
+        self.events_put = Put(EventRow, "event_id")
+        self.awards_put = Put(AwardRow, "badge", "tier", "occurrence")
+        self.audit_put = Put(AuditRow)
+        self.checkpoints_put = Put(CheckpointRow, "number")
+        self.large_put = Put(LargeState, "number")
+        person = f"UPDATE {_table(Person)} SET"
+        self.stand = f'{person} "rules" = %s, "states" = %s, "has_large" = %s WHERE "id" = %s'
+        self.note_large = f'{person} "has_large" = true WHERE "id" = %s'
+        checkpoint, large = (f"DELETE FROM {_table(own)}" for own in (CheckpointRow, LargeState))
+        self.keep_through = f'{checkpoint} WHERE {_OWN} AND "number" > %s'
+        self.forget = f'{checkpoint} WHERE {_OWN} AND "number" {self._among}'
+        self.remove_large = f'{large} WHERE {_OWN} AND "number" {self._among}'
+        self.erase = [
+            *(f"DELETE FROM {_table(model)} WHERE {_OWN}" for model in OF_ONE_PERSON),
+            f'DELETE FROM {_table(Person)} WHERE "id" = %s',
+        ]
+
+    def listed(self, values: Iterable[object]) -> object:
+        """The argument for a list of values."""
+        return json.dumps(list(values)) if self._is_sqlite else list(values)
+
+
+@cache
+def statements(vendor: str) -> Statements:
+    """The statements for a kind of database."""
+    return Statements(vendor)
+
+
+def _table(model: type[Model]) -> str:
+    return f'"{model._meta.db_table}"'  # noqa: SLF001 - documented by Django
+
+
+def _fields(model: type[Model]) -> list[Field[Any, Any]]:
+    """What the rows of a person hold, beside a number and the person."""
+    fields = model._meta.concrete_fields  # noqa: SLF001 - documented by Django
+    return [field for field in fields if field.name not in ("id", "person")]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _select(model: type[Model]) -> str:
+    columns = (
+        f'CAST("{field.column}" AS text)'
+        if isinstance(field, DateField | TimeField)
+        else f'"{field.column}"'
+        for field in _fields(model)
+    )
+    return f"SELECT {', '.join(columns)} FROM {_table(model)}"

@@ -1,0 +1,232 @@
+"""A store on Django's tables: who may do what when, and what is read and written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from itertools import chain
+from typing import Any
+
+from django.db import connections, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from badge_engine import AuditEntry, ConcurrentUpdate, Event, LedgerAward
+from badge_engine.ports import Position, Standing, Tail, Writes
+from django_adapter.models import Person
+from django_adapter.store.failures import of_the_caller, of_the_store
+from django_adapter.store.moments import moment
+from django_adapter.store.rows import (
+    Row,
+    audit_row,
+    award_row,
+    checkpoint_row,
+    event_row,
+    read_audit,
+    read_awards,
+    read_checkpoint,
+    read_events,
+    withdrawn_row,
+)
+from django_adapter.store.statements import Put, statements
+
+_ATTEMPTS = 3
+_ROWS_AT_ONCE = 1000
+_INSTANT = 2
+"""The place of the instant in the row of an event."""
+
+
+class DjangoStore:
+    """Facts and awards in the tables of this app.
+
+    A transaction is a savepoint of the caller's transaction, or one of its own; whatever happens in
+    it, the caller's can go on. Inside the caller's transaction a view shows what the caller sees,
+    which changes with what others commit unless its isolation says otherwise; elsewhere it shows
+    one moment. `using` names the database; without it the routers decide.
+    """
+
+    def __init__(self, using: str | None = None) -> None:
+        self._using = using
+
+    @property
+    def using(self) -> str:
+        """The alias of the database."""
+        return self._using or router.db_for_write(Person)
+
+    @contextmanager
+    def transaction(self, user: str, ids: Sequence[str] = ()) -> Iterator[DjangoTransaction]:
+        using = self.using
+        with of_the_caller(), transaction.atomic(using):
+            found = DjangoTransaction(connections[using], user, ids)
+            yield found
+            if not found.has_written:
+                transaction.set_rollback(True, using)  # noqa: FBT003 - Django's signature
+
+    @contextmanager
+    def view(self, user: str) -> Iterator[DjangoView]:
+        with of_the_caller(), moment(self.using) as connection:
+            yield DjangoView(connection, user)
+
+    def users(self, after: str | None = None, limit: int = 1000) -> Sequence[str]:
+        with of_the_store(), connections[self.using].cursor() as cursor:
+            persons = statements(cursor.db.vendor).persons
+            cursor.execute(persons, [after or "", limit])
+            return [key for (key,) in cursor.fetchall()]
+
+    def erase(self, user: str) -> None:
+        with self.transaction(user) as locked:
+            locked.erase()
+
+
+class DjangoView:
+    """One user as one moment left them, the moment at which the view was made."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, user: str) -> None:
+        self.user = user
+        self.standing: Standing | None = None
+        self._connection = connection
+        self._statements = statements(connection.vendor)
+        self._number: int | None = None
+        self._has_large = False
+        self._find()
+
+    def _find(self) -> None:
+        self._read(self._statements.look)
+
+    def _read(self, statement: str) -> None:
+        """Read what is known of the user with a statement that selects the hot row."""
+        for number, rules, states, has_large in self._send(statement, self.user):
+            self._number, self._has_large = number, has_large
+            large = self._ask(self._statements.large) if has_large else []
+            if rules is not None:
+                aside = {number: bytes(state) for number, state in large}
+                self.standing = Standing(rules, bytes(states), aside)
+
+    def events(self) -> Iterable[Event]:
+        return read_events(self.user, self._ask(self._statements.events))
+
+    def withdrawn(self) -> Sequence[str]:
+        return [event_id for (event_id,) in self._ask(self._statements.withdrawn)]
+
+    def awards(self) -> Sequence[LedgerAward]:
+        return read_awards(self.user, self._ask(self._statements.awards))
+
+    def audit(self) -> Sequence[AuditEntry]:
+        return read_audit(self.user, self._ask(self._statements.audit))
+
+    def newest(self) -> tuple[Event | None, Event | None]:
+        newest = self._newest(self._statements.newest)
+        if newest is None or newest.zone is not None:
+            return newest, newest
+        return newest, self._newest(self._statements.newest_with_zone, with_zone=True)
+
+    def _newest(self, statement: str, *, with_zone: bool = False) -> Event | None:
+        """The event asked for, or where its row cannot be read the last that can."""
+        found = self._ask(statement)
+        for event in read_events(self.user, found):
+            return event
+        events = [one for one in self.events() if one.zone or not with_zone] if found else []
+        return events[-1] if events else None
+
+    def _ask(self, statement: str, *arguments: Any) -> list[Row]:
+        """The rows of this user; none for a user who is not known."""
+        if self._number is None:
+            return []
+        return self._send(statement, self._number, *arguments)
+
+    def _send(self, statement: str, *arguments: Any) -> list[Row]:
+        with of_the_store(), self._connection.cursor() as cursor:
+            cursor.execute(statement, arguments)
+            found: list[Row] = cursor.fetchall()
+        return found
+
+
+class DjangoTransaction(DjangoView):
+    """One user, locked until the transaction ends, the caller's where there is one."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, user: str, ids: Sequence[str]) -> None:
+        super().__init__(connection, user)
+        self.has_written = False
+        self.known: Mapping[str, Event | None] = {}
+        self.unreadable: AbstractSet[str] = frozenset()
+        if ids:
+            self._look_up(ids)
+
+    def _find(self) -> None:
+        for _ in range(_ATTEMPTS):
+            self._read(self._statements.lock)
+            if self._number is not None:
+                return
+            self._write(self._statements.create, self.user)
+        raise ConcurrentUpdate(f"user {self.user!r} is being erased; repeat the call")
+
+    def _look_up(self, ids: Sequence[str]) -> None:
+        rows = self._ask(self._statements.known, self._statements.listed(ids))
+        happened = [row for row in rows if row[_INSTANT] is not None]
+        gone = {row[0]: None for row in rows if row[_INSTANT] is None}
+        self.known = gone | {event.id: event for event in read_events(self.user, happened)}
+        self.unreadable = {row[0] for row in happened} - self.known.keys()
+
+    @property
+    def connection(self) -> BaseDatabaseWrapper:
+        """Django's connection, on which the host's rows may be written."""
+        return self._connection
+
+    def tail(self, before: Position | None) -> Tail:
+        found = [] if before is None else self._ask(self._statements.checkpoint, *before)
+        if not found:
+            return Tail(None, self.events(), self.awards())
+        checkpoint = read_checkpoint(found[0])
+        after = checkpoint.position
+        events = read_events(self.user, self._ask(self._statements.later, *after))
+        awards = self._ask(self._statements.decided_later, *after, self._number)
+        return Tail(checkpoint, events, read_awards(self.user, awards))
+
+    def save(self, writes: Writes) -> None:
+        put, known = self._put, self._statements
+        put(
+            known.events_put,
+            [*map(event_row, writes.events), *map(withdrawn_row, writes.withdrawn)],
+        )
+        self._save_states(writes)
+        put(known.awards_put, map(award_row, writes.awards))
+        put(known.audit_put, map(audit_row, writes.audit))
+
+    def _save_states(self, writes: Writes) -> None:
+        known, standing = self._statements, writes.standing
+        put = {number: state for number, state in writes.large.items() if state is not None}
+        if standing is not None:
+            has_large = bool(put) or self._has_large
+            self._write(known.stand, standing.rules, standing.states, has_large, self._number)
+        elif put:
+            self._write(known.note_large, self._number)
+        if gone := writes.large.keys() - put.keys():
+            self._write(known.remove_large, self._number, known.listed(gone))
+        self._put(known.large_put, put.items())
+        if writes.keep_through is not None:
+            self._write(known.keep_through, self._number, writes.keep_through)
+        if writes.forget:
+            self._write(known.forget, self._number, known.listed(writes.forget))
+        self._put(known.checkpoints_put, map(checkpoint_row, writes.checkpoints))
+
+    def erase(self) -> None:
+        """Remove everything about the user."""
+        for statement in self._statements.erase:
+            self._write(statement, self._number)
+
+    def _put(self, put: Put, values: Iterable[Row]) -> None:
+        """Rows of this user in as few statements as there can be; of equal keys the last counts."""
+        rows = list(values)
+        if put.width:
+            rows = list({row[: put.width]: row for row in rows}.values())
+        most = self._connection.features.max_query_params
+        at_once = _ROWS_AT_ONCE if most is None else most // put.places
+        for start in range(0, len(rows), at_once):
+            page = rows[start : start + at_once]
+            arguments = chain.from_iterable((self._number, *row) for row in page)
+            self._write(put.of(len(page)), *arguments)
+
+    def _write(self, statement: str, *arguments: Any) -> None:
+        self.has_written = True
+        with of_the_store(), self._connection.cursor() as cursor:
+            cursor.execute(statement, arguments)
