@@ -27,7 +27,9 @@ help:
 demo: $(READY)
 	@$(BIN)/python -m examples.demo $(if $(DATA),'$(DATA)')
 
+# The adapter's tests run on both databases: alone on SQLite, with all others on PostgreSQL.
 test: lint
+	BADGE_ENGINE_TEST_DATABASE=sqlite $(BIN)/python -m pytest -n $(WORKERS) tests/django $(PYTEST)
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term $(PYTEST)
 
 lint: $(READY)
