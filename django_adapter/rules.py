@@ -14,6 +14,7 @@ from functools import cache
 from threading import Lock
 
 from django.core.signals import setting_changed
+from django.db.models import Q
 
 from badge_engine import (
     Diagnostic,
@@ -144,7 +145,7 @@ def published_texts(group: str) -> dict[str, str]:
 
     A replica that lags behind would give those of an earlier edition, so none is asked.
     """
-    own = Pack.objects.using(database()).filter(owner=group, published__isnull=False)
+    own = Pack.objects.using(database()).filter(Q(owner=group), published__isnull=False)
     return dict(own.order_by("name").values_list("name", "published__text"))
 
 

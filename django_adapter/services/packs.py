@@ -219,7 +219,8 @@ def _add_edition(pack: Pack, text: str) -> None:
         return
     number = 1 if newest is None else newest.number + 1
     kept.create(pack=pack, number=number, text=text)
-    kept.filter(number__lte=number - EDITIONS_KEPT).exclude(pk=pack.published_id).delete()
+    old = kept.filter(number__lte=number - EDITIONS_KEPT)
+    old.exclude(pk=pack.published_id or 0).delete()
 
 
 def publish(trainer: User, name: str, number: int | None = None) -> PackState:
@@ -343,9 +344,10 @@ def check_all(paths: Iterable[str | Path] | None = None) -> dict[str, list[Diagn
     found: dict[str, list[Diagnostic]] = {pack.path: [] for pack in shared.packs}
     found |= _by_path(shared.warnings)
     owners = Pack.objects.using(database()).filter(published__isnull=False)
-    for owner in owners.order_by("owner").values_list("owner", flat=True).distinct():
+    for number in owners.order_by("owner").values_list("owner", flat=True).distinct():
+        owner = str(number)
         texts = rules.published_texts(owner)
-        mistakes = _by_path(rules.check_own(str(owner), texts, beside=shared))
+        mistakes = _by_path(rules.check_own(owner, texts, beside=shared))
         found |= {f"{owner}/{name}": mistakes.get(name, []) for name in texts}
     return found
 
