@@ -215,7 +215,7 @@ def _evaluate(
         with gathered() as changes:
             batch = engine().apply(operations, silent=silent)
         _require_done(batch)
-        posts.write(list(changes.values()), () if silent else batch.outcomes)
+        posts.write(list(changes.values()), batch.outcomes, silent=silent)
     for one in members.values():
         _note_group(one)
     _stay_due(batch, rows)
