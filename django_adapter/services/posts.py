@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
-from django.db.models import Case, F, JSONField, Value, When
+from django.db.models import Case, F, JSONField, TextField, Value, When
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
@@ -158,6 +158,7 @@ def _turn(author: Member, own: Turns) -> None:
         changed["content"] = Case(
             *(When(origin=draft.origin, then=Value(draft.content)) for draft in drafts),
             default=F("content"),
+            output_field=TextField(),
         )
         changed["metadata"] = Case(
             *(
@@ -165,6 +166,7 @@ def _turn(author: Member, own: Turns) -> None:
                 for draft in drafts
             ),
             default=F("metadata"),
+            output_field=JSONField(),
         )
     rows.exclude(state=Post.State.DELETED).update(**changed)
 
