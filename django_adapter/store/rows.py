@@ -77,7 +77,7 @@ def checkpoint_row(checkpoint: Checkpoint) -> Row:
     return (checkpoint.number, *checkpoint.position, checkpoint.states)
 
 
-def read_checkpoint(row: Row) -> Checkpoint:
+def read_checkpoint(row: Sequence[Any]) -> Checkpoint:
     """A checkpoint from its row."""
     number, instant, event_id, states = row
     return Checkpoint(number, (instant, event_id), bytes(states))

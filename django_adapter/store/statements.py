@@ -95,9 +95,11 @@ class Statements:
         self.withdrawn = f'{gone} ORDER BY "event_id"'
         self.awards = f'{award} WHERE {_OWN} ORDER BY "earned_at", "badge", "tier", "occurrence"'
         self.audit = f'{_select(AuditRow)} WHERE {_OWN} ORDER BY "id"'
+        checkpoint = f"{_select(CheckpointRow)} WHERE {_OWN} AND ({_ORDER}) < (%s, %s)"
+        last = f'SELECT max("number") AS "last" FROM {_table(CheckpointRow)} WHERE {_OWN}'
         self.checkpoint = (
-            f"{_select(CheckpointRow)} WHERE {_OWN} AND ({_ORDER}) < (%s, %s)"
-            ' ORDER BY "number" DESC LIMIT 1'
+            f'SELECT * FROM ({last}) AS "all"'
+            f' LEFT JOIN ({checkpoint} ORDER BY "number" DESC LIMIT 1) AS "found" ON true'
         )
         self.later = f"{event} WHERE {_OWN} AND ({_ORDER}) > (%s, %s) ORDER BY {_ORDER}"
         self.decided_later = (

@@ -12,9 +12,10 @@ from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from badge_engine import AuditEntry, ConcurrentUpdate, Event, LedgerAward
-from badge_engine.ports import Position, Standing, Tail, Writes
+from badge_engine.ports import Checkpoint, Position, Standing, Tail, Writes
 from django_adapter.models import Person
-from django_adapter.store.failures import of_the_caller, of_the_store
+from django_adapter.store.asking import ask, tell
+from django_adapter.store.failures import of_the_caller
 from django_adapter.store.moments import moment
 from django_adapter.store.rows import (
     Row,
@@ -32,6 +33,8 @@ from django_adapter.store.statements import Put, statements
 
 _ATTEMPTS = 3
 _ROWS_AT_ONCE = 1000
+_UNKNOWN = 2**31
+"""More than the number of any checkpoint."""
 _INSTANT = 2
 """The place of the instant in the row of an event."""
 
@@ -68,10 +71,9 @@ class DjangoStore:
             yield DjangoView(connection, user)
 
     def users(self, after: str | None = None, limit: int = 1000) -> Sequence[str]:
-        with of_the_store(), connections[self.using].cursor() as cursor:
-            persons = statements(cursor.db.vendor).persons
-            cursor.execute(persons, [after or "", limit])
-            return [key for (key,) in cursor.fetchall()]
+        connection = connections[self.using]
+        found = ask(connection, statements(connection.vendor).persons, [after or "", limit])
+        return [key for (key,) in found]
 
     def erase(self, user: str) -> None:
         with self.transaction(user) as locked:
@@ -121,12 +123,13 @@ class DjangoView:
         return newest, self._newest(self._statements.newest_with_zone, with_zone=True)
 
     def _newest(self, statement: str, *, with_zone: bool = False) -> Event | None:
-        """The event asked for, or where its row cannot be read the last that can."""
+        """The event asked for, or where its row cannot be read the last that fits."""
         found = self._ask(statement)
-        for event in read_events(self.user, found):
-            return event
-        events = [one for one in self.events() if one.zone or not with_zone] if found else []
-        return events[-1] if events else None
+        events = read_events(self.user, found)
+        fitting = [event for event in events if event.zone or not with_zone]
+        if found and not fitting:
+            fitting = [event for event in self.events() if event.zone or not with_zone]
+        return fitting[-1] if fitting else None
 
     def _ask(self, statement: str, *arguments: Any) -> list[Row]:
         """The rows of this user; none for a user who is not known."""
@@ -135,10 +138,7 @@ class DjangoView:
         return self._send(statement, self._number, *arguments)
 
     def _send(self, statement: str, *arguments: Any) -> list[Row]:
-        with of_the_store(), self._connection.cursor() as cursor:
-            cursor.execute(statement, arguments)
-            found: list[Row] = cursor.fetchall()
-        return found
+        return ask(self._connection, statement, arguments)
 
 
 class DjangoTransaction(DjangoView):
@@ -149,6 +149,7 @@ class DjangoTransaction(DjangoView):
         self.has_written = False
         self.known: Mapping[str, Event | None] = {}
         self.unreadable: AbstractSet[str] = frozenset()
+        self._last_checkpoint = _UNKNOWN
         if ids:
             self._look_up(ids)
 
@@ -173,14 +174,20 @@ class DjangoTransaction(DjangoView):
         return self._connection
 
     def tail(self, before: Position | None) -> Tail:
-        found = [] if before is None else self._ask(self._statements.checkpoint, *before)
-        if not found:
+        checkpoint = None if before is None else self._checkpoint(*before)
+        if checkpoint is None:
             return Tail(None, self.events(), self.awards())
-        checkpoint = read_checkpoint(found[0])
         after = checkpoint.position
         events = read_events(self.user, self._ask(self._statements.later, *after))
         awards = self._ask(self._statements.decided_later, *after, self._number)
         return Tail(checkpoint, events, read_awards(self.user, awards))
+
+    def _checkpoint(self, instant: int, event_id: str) -> Checkpoint | None:
+        """The newest before a position; the number of the last one is noted."""
+        arguments = (self._number, instant, event_id)
+        ((last, *found),) = self._ask(self._statements.checkpoint, *arguments)
+        self._last_checkpoint = last or 0
+        return None if found[0] is None else read_checkpoint(found)
 
     def save(self, writes: Writes) -> None:
         put, known = self._put, self._statements
@@ -203,7 +210,7 @@ class DjangoTransaction(DjangoView):
         if gone := writes.large.keys() - put.keys():
             self._write(known.remove_large, self._number, known.listed(gone))
         self._put(known.large_put, put.items())
-        if writes.keep_through is not None:
+        if writes.keep_through is not None and writes.keep_through < self._last_checkpoint:
             self._write(known.keep_through, self._number, writes.keep_through)
         if writes.forget:
             self._write(known.forget, self._number, known.listed(writes.forget))
@@ -228,5 +235,4 @@ class DjangoTransaction(DjangoView):
 
     def _write(self, statement: str, *arguments: Any) -> None:
         self.has_written = True
-        with of_the_store(), self._connection.cursor() as cursor:
-            cursor.execute(statement, arguments)
+        tell(self._connection, statement, arguments)

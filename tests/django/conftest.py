@@ -22,6 +22,9 @@ from django.core.management import call_command
 from django.db import connections
 from sqlalchemy import make_url
 
+from django_adapter.models import Person
+from django_adapter.store import DjangoStore
+from django_adapter.store.statements import OF_ONE_PERSON
 from tests.django.club import Club
 from tests.postgres_databases import empty_database
 
@@ -61,6 +64,14 @@ def django_db_setup(
 
 
 @pytest.fixture
+def store(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[DjangoStore]:
+    """The store where transactions are real; nobody is in it, and nobody is left."""
+    with django_db_blocker.unblock():
+        yield DjangoStore()
+        remove_everybody()
+
+
+@pytest.fixture
 def club(db: None) -> Club:
     """Two trainers with their trainees, and everybody else whom permissions tell apart."""
     return Club.founded()
@@ -70,3 +81,9 @@ def club(db: None) -> Club:
 def real_club(transactional_db: None) -> Club:
     """The same where transactions are real, for what happens at their end."""
     return Club.founded()
+
+
+def remove_everybody() -> None:
+    """Make the tables of the store empty, in less time than pytest-django empties all."""
+    for model in (*OF_ONE_PERSON, Person):
+        model.objects.all().delete()

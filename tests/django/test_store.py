@@ -6,32 +6,56 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
-from pytest_django import DjangoDbBlocker
+from django.conf import settings
+from django.db import connection, transaction
 
 from badge_engine.testing import StoreConformance
-from django_adapter.models import EventRow, Person
+from django_adapter.models import EventRow
 from django_adapter.store import DjangoStore
-from django_adapter.store.statements import OF_ONE_PERSON
 
-
-@pytest.fixture
-def alone(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[DjangoStore]:
-    """The store in autocommit, empty; emptied again in less time than `transactional_db` takes."""
-    with django_db_blocker.unblock():
-        yield DjangoStore()
-        for model in (*OF_ONE_PERSON, Person):
-            model.objects.all().delete()
+OF_SEVERAL_CONNECTIONS = {
+    "test_a_save_between_two_events_of_a_view_does_not_show",
+    "test_a_second_transaction_on_a_user_waits_and_then_reads",
+    "test_a_transaction_does_not_wait_for_a_view",
+    "test_a_transaction_on_another_user_does_not_wait",
+    "test_a_transaction_that_waits_goes_on_after_an_exception",
+    "test_a_user_is_free_again_after_a_transaction_without_a_save",
+    "test_a_user_is_free_again_after_an_exception",
+    "test_a_view_does_not_wait_for_a_transaction",
+    "test_a_view_of_an_unknown_user_shows_one_moment",
+    "test_a_view_outlives_the_user",
+    "test_a_view_shows_one_moment_whatever_is_saved_later",
+    "test_erasing_waits_for_what_runs_on_the_user",
+    "test_many_users_at_once_each_lose_nothing",
+    "test_no_update_is_lost",
+    "test_nothing_is_there_for_others_before_the_transaction_has_ended",
+    "test_two_views_show_each_its_own_moment",
+}
 
 
 class DjangoConformance(StoreConformance):
-    one_writer_at_a_time = connection.vendor == "sqlite"
+    one_writer_at_a_time = settings.DATABASE == "sqlite"
 
     def spoil(self, store: Any, user: str, event_id: str) -> None:
         EventRow.objects.filter(person__key=user, event_id=event_id).update(data="{")
 
 
-class TestAlone(DjangoConformance):
+class TestInAutocommit(DjangoConformance):
     @pytest.fixture
-    def store(self, alone: DjangoStore) -> DjangoStore:
-        return alone
+    def store(self, store: DjangoStore) -> DjangoStore:
+        return store
+
+
+class TestInsideTheCallersTransaction(DjangoConformance):
+    @pytest.fixture
+    def store(self, store: DjangoStore, request: pytest.FixtureRequest) -> Iterator[DjangoStore]:
+        if request.node.originalname in OF_SEVERAL_CONNECTIONS:
+            pytest.skip("other connections do not see what a caller has not committed")
+        with transaction.atomic():
+            yield store
+            assert not connection.needs_rollback
+            transaction.set_rollback(True)
+
+
+def test_the_tests_run_on_the_database_that_was_asked_for() -> None:
+    assert connection.vendor == settings.DATABASE
