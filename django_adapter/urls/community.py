@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from django_adapter.api import announcements
+from django_adapter.api import achievements, announcements, feed
 
-urlpatterns: list[URLPattern] = [*announcements.community]
+urlpatterns: list[URLPattern] = [*achievements.community, *announcements.community, *feed.community]

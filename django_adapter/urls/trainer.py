@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from django_adapter.api import announcements, rules
+from django_adapter.api import achievements, announcements, feed, rules
 
-urlpatterns: list[URLPattern] = [*announcements.trainer, *rules.trainer]
+urlpatterns: list[URLPattern] = [
+    *achievements.trainer,
+    *announcements.trainer,
+    *feed.trainer,
+    *rules.trainer,
+]
