@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import override_settings
 
@@ -296,17 +295,3 @@ def test_what_is_told_in_a_transaction_that_is_undone_comes_again(real_club: Clu
     assert new_achievements(real_club.ta1) == []
     worked_out(real_club.ta1, TODAY)
     assert new_achievements(real_club.ta1) != []
-
-
-def test_commands_say_what_they_did(real_club: Club, capsys: pytest.CaptureFixture[str]) -> None:
-    DailyLog.objects.bulk_create(
-        [DailyLog(trainee=real_club.ta1, date=TODAY, workout_data={"minutes": 30})]
-    )
-    call_command("badges", "backfill", "--dry-run")
-    assert "coaching.dailylog: 1 rows, 1 different, 0 vanished" in capsys.readouterr().out
-    call_command("badges", "sync", "--user", "ta1@example.com")
-    assert "1 users were evaluated" in capsys.readouterr().out
-    call_command("badges", "catch-up")
-    assert capsys.readouterr().out == "0 users were due, 0 are due still\n"
-    call_command("badges", "explain", "ta1@example.com", "first-workout")
-    assert "[yes]" in capsys.readouterr().out

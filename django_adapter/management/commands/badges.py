@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -25,6 +25,7 @@ from django_adapter.members import key_of, user_of
 from django_adapter.rules import rules_of
 from django_adapter.services import evaluation, packs, people
 from django_adapter.services import sync as syncing
+from django_adapter.services.legacy import Imported, import_legacy
 from django_adapter.settings import User, settings
 
 Options = dict[str, Any]
@@ -52,6 +53,18 @@ class Command(BaseCommand):
         explain = commands.add_parser("explain", help="why a user has a badge, or not")
         explain.add_argument("user", help="a key, or what they log in with")
         explain.add_argument("badge", help="the id in its pack, OWNER:ID in a trainer's")
+        legacy = commands.add_parser(
+            "import_legacy", help="take over what a backend has kept itself"
+        )
+        legacy.add_argument("--dry-run", action="store_true", help="count and write nothing")
+        for option, told in (
+            ("table", "announcements=coach_announcement: where a table has another name"),
+            ("column", "announcements.trainer=coach_ref: where a column has another name"),
+            ("badge", "7=hot-streak, or 7=hot-streak/gold: which badge an achievement is"),
+        ):
+            legacy.add_argument(
+                f"--{option}", action="append", default=[], type=_pair, metavar="X=Y", help=told
+            )
         for name in ("erase", "export"):
             one = commands.add_parser(name, help=f"{name} everything about a user")
             one.add_argument("user", help="a key, or what they log in with")
@@ -148,6 +161,38 @@ class Command(BaseCommand):
                 self.stdout.write("see the log for: " + ", ".join(left[:10]))
         return bool(left)
 
+    def do_import_legacy(self, options: Options) -> bool:
+        """Take over what the host has kept itself; whether a row had to be left."""
+        badges = {int(number): badge for number, badge in options["badge"]}
+        with self._progress("rows") as seen:
+            done = import_legacy(
+                dict(options["table"]),
+                dict(options["column"]),
+                badges,
+                dry=options["dry_run"],
+                on_row=seen,
+            )
+        if options["format"] == "json":
+            self._json(done.as_json())
+        else:
+            self._imported(done, dry=options["dry_run"])
+        return any(table.left for table in done.tables.values())
+
+    def _imported(self, done: Imported, *, dry: bool) -> None:
+        would = "would be taken over" if dry else "taken over"
+        for name, table in done.tables.items():
+            self.stdout.write(f"{name}: {table.rows} rows, {table.taken} {would}")
+            for reason, count in sorted(table.left.items()):
+                some = ", ".join(map(str, table.named[reason]))
+                self.stdout.write(f"  {count} left, such as {some}: {reason}")
+        for number, name in done.unmatched.items():
+            self.stdout.write(
+                f"achievement {number} ({name}) is none of our badges: say which with "
+                f"--badge {number}=SLUG"
+            )
+        for name in done.missing:
+            self.stdout.write(f"{name}: no such table; where it has another name, use --table")
+
     # One user
 
     def do_explain(self, options: Options) -> bool:
@@ -215,6 +260,14 @@ class Command(BaseCommand):
         with Progress(*columns, console=Console(stderr=True)) as shown:
             task = shown.add_task(things, total=None)
             yield lambda _: shown.advance(task)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """What `X=Y` says."""
+    left, equals, right = text.partition("=")
+    if not (left and equals and right):
+        raise ArgumentTypeError(f"{text!r} is not of the form X=Y")
+    return left, right
 
 
 class _Parser(ArgumentParser):
