@@ -5,12 +5,13 @@ What fails here never reaches the host: it is logged, and its rows stay due.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import partial
 from typing import Any
 
@@ -349,26 +350,28 @@ def _keep(event: Event) -> None:
         "zone": event.zone,
         "data": event.data_text,
     }
-    SourceRow.objects.using(database()).create(
+    kept = SourceRow(
         source=EXPLICIT,
-        row=f"{event.user}:{event.id}"[:200],
+        row=hashlib.sha256(f"{event.user}\0{event.id}".encode()).hexdigest(),
         wanted_user=event.user,
         wanted=EXPLICIT,
         due=True,
         payload=json.dumps(told),
     )
+    with transaction.atomic(database()):  # of two with one id the first stays, as in the ledger
+        SourceRow.objects.using(database()).bulk_create([kept], ignore_conflicts=True)
 
 
 def _explicit(key: str, row: SourceRow) -> Operation:
     told = json.loads(row.payload)
-    time = told["time"]
+    clock = told["time"]
     event = Event.restored(
         id=told["id"],
         user=key,
         type=told["type"],
         instant=told["instant"],
         day=date.fromisoformat(told["day"]),
-        time=None if time is None else datetime.strptime(time, "%H:%M:%S").time(),  # noqa: DTZ007
+        time=None if clock is None else time.fromisoformat(clock),
         zone=told["zone"],
         data=told["data"],
     )
