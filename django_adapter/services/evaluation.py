@@ -33,7 +33,7 @@ ROWS_AT_ONCE = 500
 EXPLICIT = "recorded"
 """The label of facts that a host recorded itself and that wait to be evaluated."""
 AHEAD = "future"
-"""The code of an event that is refused today and not for ever."""
+"""The code of an event that is refused today and not for ever; what was taken in of its row."""
 
 
 class _Outdated(Exception):
@@ -224,11 +224,12 @@ def _evaluate(
 
 
 def _operations(mapped: Mapped, taken_user: str, taken_ids: Iterable[str]) -> Iterator[Operation]:
-    """What makes the events of a row those that it says now."""
-    stay = set(mapped.ids) if taken_user == mapped.user else set()
+    """What makes the events of a row those that it says now, and no others where these are refused.
+
+    The engine does what is left of it in the end.
+    """
     for event_id in taken_ids:
-        if event_id not in stay:
-            yield Operation("retract", taken_user, event_id, None)
+        yield Operation("retract", taken_user, event_id, None)
     for event in mapped.events:
         yield Operation("amend", mapped.user, event.id, event)
 
@@ -254,7 +255,7 @@ def _stay_due(batch: Batch, rows: Sequence[tuple[Mapped, str, Sequence[str]]]) -
     for mapped, _, _ in rows:
         if not ahead.isdisjoint(mapped.ids):
             row = SourceRow.objects.filter(source=mapped.source, row=mapped.row)
-            row.update(due=True, taken="")
+            row.update(due=True, taken=AHEAD)
 
 
 # Groups

@@ -189,6 +189,41 @@ def test_facts_that_wait_do_not_meet(
 # Rows with an event that is too far ahead
 
 
+@pytest.mark.parametrize("how", ["emptied", "deleted", "bulk"])
+def test_a_row_with_an_event_ahead_can_be_taken_back(real_club: Club, how: str) -> None:
+    log = worked_out(real_club.ta1, TODAY)
+    log.date = days_ago(-9)
+    log.save()
+    assert SourceRow.objects.get().due
+    if how == "emptied":
+        log.workout_data = {}
+        log.save()
+    elif how == "deleted":
+        log.delete()
+    else:
+        DailyLog.objects.all()._raw_delete(using="default")  # type: ignore[attr-defined] # noqa: SLF001
+        sync()
+    assert events(real_club.ta1) == []
+    assert_sound(real_club.ta1)
+
+
+def test_what_a_row_says_no_more_is_withdrawn_though_what_it_says_is_refused(
+    real_club: Club,
+) -> None:
+    log = worked_out(real_club.ta1, TODAY)
+    log.workout_data = {"minutes": "lots"}
+    log.save()
+    assert events(real_club.ta1) == []
+    log.date = days_ago(-9)
+    log.workout_data = {"minutes": 40}
+    log.save()
+    assert events(real_club.ta1) == []
+    log.date = TODAY
+    log.save()
+    assert days(real_club.ta1) == [TODAY]
+    assert_sound(real_club.ta1)
+
+
 # Saves that say less than the row in memory
 
 
