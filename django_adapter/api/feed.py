@@ -64,7 +64,7 @@ class PostSerializer(ReactionsSerializer):
     author = AuthorSerializer()
     content = serializers.CharField(allow_blank=True)
     post_type = serializers.ChoiceField(choices=Post.Type.choices)
-    metadata = serializers.DictField(child=serializers.CharField())
+    metadata = serializers.DictField()
     created_at = Instant()
 
 

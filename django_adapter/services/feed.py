@@ -158,7 +158,7 @@ def told(reader: User, posts: Sequence[Post]) -> list[dict[str, Any]]:
             "author": _author(post.author),
             "content": post.content,
             "post_type": post.type,
-            "metadata": post.metadata,
+            "metadata": post.metadata if isinstance(post.metadata, dict) else {},
             "created_at": post.created_at,
             **reactions[post.pk],
         }

@@ -121,6 +121,14 @@ def test_a_thousand_code_points_are_not_too_many(club: Club) -> None:
     assert posted(club.ta1, "🏋" * 1000)["content"] == "🏋" * 1000
 
 
+@pytest.mark.parametrize("metadata", [{"workout_name": "Legs", "sets": 3}, {}, [], "x"])
+def test_metadata_of_imported_posts_is_a_map_as_it_was(club: Club, metadata: Any) -> None:
+    post = posted(club.ta1)["id"]
+    Post.objects.filter(pk=post).update(metadata=metadata)
+    (shown,) = listed(club.ta2)
+    assert shown["metadata"] == (metadata if isinstance(metadata, dict) else {})
+
+
 # Reactions
 
 

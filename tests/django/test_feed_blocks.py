@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -235,3 +235,32 @@ def test_ids_that_are_committed_out_of_order_are_counted_where_they_belong(
     in_threads(late.save)
     assert list(counted()["1"].values()) == [5, 4, 2]
     assert_exact()
+
+
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite lets one transaction write at a time"
+)
+@pytest.mark.parametrize("others", [1, 3, 9])
+def test_who_cannot_see_what_others_counted_fails_and_may_repeat(
+    small_blocks: None, others: int
+) -> None:
+    """A transaction that keeps to an older state than that in which blocks now are."""
+    club = Club.founded()
+    post(club.ta1.pk).save()
+
+    def many() -> None:
+        for _ in range(others):
+            post(club.ta2.pk).save()
+
+    def late() -> None:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            assert Block.objects.count() == 1
+            in_threads(many)
+            post(club.ta1.pk).save()
+
+    with pytest.raises(OperationalError, match="could not serialize"):
+        late()
+    assert_exact()
+    assert sum(counted()["1"].values()) == 1 + others

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from django_adapter.engine import engine
 from django_adapter.members import key_of
 from django_adapter.models import Block, Post
 from django_adapter.services import feed, sharing
+from django_adapter.services.evaluation import catch_up
 from django_adapter.services.sync import backfill, sync
 from tests.django.club import Club, worked_out
 from tests.django.host.coaching.models import DailyLog, WeightCheckIn
 from tests.django.host.people.models import User
+from tests.django.together import together
 
 TODAY = date.today()
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -309,6 +312,27 @@ def test_posts_stay_in_the_group_where_they_were_written(real_club: Club, ours: 
     groups = dict(Post.objects.filter(state="shown").values_list("origin", "group"))
     assert groups[f"event:coaching.dailylog:{log.pk}:workout"] == key_of(real_club.trainer_a)
     assert groups["award:climber/bronze/1"] == key_of(real_club.trainer_b)
+    assert_counted()
+
+
+def test_phones_and_a_sync_at_the_same_moment_post_everything_once(
+    real_club: Club, ours: None
+) -> None:
+    log = worked_out(real_club.ta1, TODAY)
+    for number in range(10):
+        empty = DailyLog.objects.get(pk=log.pk)
+        empty.workout_data = {}
+        empty.save()
+        DailyLog.objects.filter(pk=log.pk).update(workout_data={"name": "Legs", "minutes": number})
+        again, other = (DailyLog.objects.get(pk=log.pk) for _ in range(2))
+        new = partial(worked_out, real_club.ta1, days_ago(1 + number))
+        together([again.save, other.save, sync, new])
+    catch_up()
+    workouts = Post.objects.filter(type="workout_completed", state="shown")
+    assert workouts.count() == DailyLog.objects.count() == 11
+    assert contents(real_club.ta1, "achievement_earned")[-1] == "Earned the badge Climber (gold)."
+    origins = list(Post.objects.values_list("origin", flat=True))
+    assert len(origins) == len(set(origins)) == 11 + 4
     assert_counted()
 
 
