@@ -6,11 +6,12 @@ An error here never reaches the host; `badges sync` finds what was missed.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.db import connections, transaction
+from django.db import connections, router, transaction
 from django.db.models import Model
 from django.db.models.signals import post_delete, post_save
 
@@ -24,7 +25,7 @@ from django_adapter.sources import Mapped, Source, gone, read, sources, sources_
 logger = logging.getLogger("badge_engine.django")
 
 UNREADABLE = "unreadable"
-"""The digest of a row that its source could not read: it stays due until it can."""
+"""The digest of a row of which it is not known what it says: it stays due until it is."""
 
 
 def connect() -> None:
@@ -44,24 +45,38 @@ def _saved(
     instance: Any,  # noqa: ANN401 - of the host
     *,
     raw: bool = False,
+    using: str,
     update_fields: frozenset[str] | None = None,
     **_: object,
 ) -> None:
-    if raw:
+    if raw or using != router.db_for_write(sender):
         return
     for its_source in sources_of(sender):
-        note(its_source, instance, there=True)
-    moved = update_fields is None or settings().trainer_field in update_fields
-    if moved and issubclass(sender, get_user_model()):
-        _unharmed(lambda: follow_user(instance), key_of(instance))
+        note(its_source, instance, there=True, whole=update_fields is None)
+    if issubclass(sender, get_user_model()):
+        _unharmed(lambda: _follow(instance, update_fields), lambda: key_of(instance))
 
 
-def _deleted(sender: type[Model], instance: Any, **_: object) -> None:  # noqa: ANN401
+def _follow(user: User, saved: frozenset[str] | None) -> None:
+    trainer = settings().trainer_field
+    if saved is None or not saved.isdisjoint({trainer, f"{trainer}_id"}):
+        follow_user(user)
+
+
+def _deleted(
+    sender: type[Model],
+    instance: Any,  # noqa: ANN401 - of the host
+    *,
+    using: str,
+    **_: object,
+) -> None:
+    if using != router.db_for_write(sender):
+        return
     for its_source in sources_of(sender):
         note(its_source, instance, there=False)
     if issubclass(sender, get_user_model()):
         key = key_of(instance)
-        _unharmed(lambda: _forget(key), key)
+        _unharmed(lambda: _forget(key), lambda: key)
 
 
 def _forget(key: str) -> None:
@@ -69,36 +84,45 @@ def _forget(key: str) -> None:
     people.erase_key(key)
 
 
-def note(its_source: Source, row: Any, *, there: bool) -> None:  # noqa: ANN401 - of the host
-    """Mark a row if it says other things than before, and see to it that it is taken in."""
-    key, pk = its_source.user_key(row), row.pk
-    alone = not connections[database()].in_atomic_block
+def note(
+    its_source: Source,
+    row: Any,  # noqa: ANN401 - of the host
+    *,
+    there: bool,
+    whole: bool = True,
+) -> None:
+    """Mark a row if it says other things than before, and see to it that it is taken in.
+
+    `whole` tells that everything the row says in memory was saved.
+    """
+    key, pk = "", row.pk
+    is_sure = whole and connections[database()].in_atomic_block
 
     def work() -> None:
+        nonlocal key
+        key = its_source.user_key(row)
         mapped = _said(its_source, row if there else None, pk, key)
         one = mark(mapped, _at_hand(its_source, row))
-        if one is not None and alone:
+        if one is not None and not is_sure:
             # Without a transaction of the host's no lock on its row puts marks in the order of
             # saves; the lock on the mark does, for what is read under it.
             present = its_source.rows().filter(pk=pk).first()
             again = _said(its_source, present, pk, key)
             if again.digest != mapped.digest:
-                mapped, one = again, mark(again, present and _at_hand(its_source, present))
-        if one is not None and mapped.digest != UNREADABLE:
+                one = mark(again, present and _at_hand(its_source, present))
+        if one is not None:
             schedule(one)
 
-    _unharmed(work, key)
+    if not _unharmed(work, lambda: key):
+        unknown = Mapped(its_source.label, str(pk), key, digest=UNREADABLE)
+        _unharmed(lambda: mark(unknown, None), lambda: key)
 
 
 def _said(its_source: Source, row: Any | None, pk: object, key: str) -> Mapped:  # noqa: ANN401
-    """What a row says; nothing where there is none, and a digest of its own where it cannot."""
+    """What a row says; nothing where there is none."""
     if row is None:
         return gone(its_source, str(pk), key)
-    try:
-        mapped = read(its_source, row)
-    except Exception as error:  # noqa: BLE001 - the host's mapping, and not its save
-        tell(key, error)
-        return Mapped(its_source.label, str(pk), key, digest=UNREADABLE)
+    mapped = read(its_source, row)
     for refusal in mapped.refusals:
         logger.warning("an event of %s %s is refused [%s]", its_source.label, pk, refusal.code)
     return mapped
@@ -110,10 +134,12 @@ def _at_hand(its_source: Source, row: Any) -> User | None:  # noqa: ANN401 - of 
     return getattr(row, its_source.user) if named.is_cached(row) else None  # type: ignore[union-attr]
 
 
-def _unharmed(work: Any, key: str) -> None:  # noqa: ANN401 - something to call
-    """Do something so that the host's transaction can go on whatever happens."""
+def _unharmed(work: Callable[[], object], key: Callable[[], str]) -> bool:
+    """Do something so that the host's transaction can go on whatever happens; whether it ended."""
     try:
         with transaction.atomic(database()):
             work()
     except Exception as error:  # noqa: BLE001 - whatever it is, the host goes on
-        tell(key, error)
+        tell(key(), error)
+        return False
+    return True

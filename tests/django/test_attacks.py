@@ -227,7 +227,42 @@ def test_what_a_row_says_no_more_is_withdrawn_though_what_it_says_is_refused(
 # Saves that say less than the row in memory
 
 
+@pytest.mark.parametrize("atomic", [False, True])
+def test_what_was_not_saved_is_not_taken_in(real_club: Club, atomic: bool) -> None:
+    log = worked_out(real_club.ta1, TODAY)
+    log.workout_data = {"minutes": 999}
+    log.completed_at = datetime.now(UTC)
+    if atomic:
+        with transaction.atomic():
+            log.save(update_fields=["completed_at"])
+    else:
+        log.save(update_fields=["completed_at"])
+    (event,) = events(real_club.ta1)
+    assert event.data["minutes"] == 40
+    assert sync(dry=True).different.total() == 0
+    assert_sound(real_club.ta1)
+
+
+def test_a_trainer_may_change_by_the_name_of_the_column(real_club: Club) -> None:
+    worked_out(real_club.ta1, TODAY)
+    real_club.ta1.parent_trainer_id = real_club.trainer_b.pk
+    real_club.ta1.save(update_fields=["parent_trainer_id"])
+    person = Person.objects.get(key=str(real_club.ta1.pk))
+    assert person.judged_in == str(real_club.trainer_b.pk)
+
+
 # Code of the host that raises
+
+
+def test_settings_that_are_wrong_harm_no_save(real_club: Club) -> None:
+    with override_settings(BADGE_ENGINE={"ROLE": "nowhere.at_all"}):
+        real_club.ta1.first_name = "Anna"
+        real_club.ta1.save(update_fields=["first_name"])
+        worked_out(real_club.ta1, TODAY)
+    real_club.ta1.refresh_from_db()
+    assert real_club.ta1.first_name == "Anna"
+    sync()
+    assert days(real_club.ta1) == [TODAY]
 
 
 # Odd transactions
