@@ -171,10 +171,11 @@ def _read_again(row: SourceRow) -> Mapped | None:
         logger.warning("no source has the label %r any more; its rows stay due", row.source)
         return None
     try:
-        there = its_source.rows().filter(pk=row.row).first()
-        if there is None:
-            return gone(its_source, row.row, row.wanted_user)
-        return read(its_source, there)
+        with transaction.atomic(database()):
+            there = its_source.rows().using(database()).filter(pk=row.row).first()
+            if there is None:
+                return gone(its_source, row.row, row.wanted_user)
+            return read(its_source, there)
     except Exception as error:  # noqa: BLE001 - the host's code must not harm its other rows
         tell(row.wanted_user, error)
         return None

@@ -120,7 +120,7 @@ def _is_different(its_source: Source, row: Any, before: SourceRow | None) -> boo
     try:
         digest = read(its_source, row).digest
     except Exception as error:  # noqa: BLE001 - the host's mapping must not stop the others
-        tell(its_source.user_key(row), error)
+        tell(f"of {its_source.label} {row.pk}", error)
         return True
     return digest != ("" if before is None else before.taken)
 

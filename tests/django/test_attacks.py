@@ -254,6 +254,59 @@ def test_a_trainer_may_change_by_the_name_of_the_column(real_club: Club) -> None
 # Code of the host that raises
 
 
+@pytest.mark.parametrize("broken", ["user_key", "events"])
+@pytest.mark.parametrize("atomic", [False, True])
+def test_a_source_whose_queries_fail_harms_nobody(
+    real_club: Club, monkeypatch: pytest.MonkeyPatch, broken: str, atomic: bool
+) -> None:
+    its_source = sources.source("coaching.dailylog")
+
+    def fail(row: DailyLog) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nothing FROM nowhere")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(its_source, broken, fail)
+        if atomic:
+            with transaction.atomic():
+                worked_out(real_club.ta1, TODAY)
+                assert DailyLog.objects.count() == 1
+        else:
+            worked_out(real_club.ta1, TODAY)
+        if broken == "events":
+            assert SourceRow.objects.get().due
+            worked_out(real_club.tb, TODAY)
+            assert catch_up() == {str(real_club.ta1.pk): False, str(real_club.tb.pk): False}
+    sync()
+    assert days(real_club.ta1) == [TODAY]
+    assert_sound(real_club.ta1, real_club.tb)
+
+
+def test_one_row_that_cannot_be_read_harms_no_other(
+    real_club: Club, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    its_source = sources.source("coaching.dailylog")
+    assert its_source is not None
+    usual = its_source.events
+
+    def fail(row: DailyLog) -> Any:
+        if row.date == TODAY:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT nothing FROM nowhere")
+        return usual(row)
+
+    DailyLog.objects.bulk_create(
+        DailyLog(trainee=real_club.ta1, date=day, workout_data={"minutes": 30})
+        for day in (days_ago(1), TODAY, days_ago(2))
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr(its_source, "events", fail)
+        sync()
+        assert days(real_club.ta1) == [days_ago(2), days_ago(1)]
+    assert catch_up() == {str(real_club.ta1.pk): True}
+    assert days(real_club.ta1) == [days_ago(2), days_ago(1), TODAY]
+
+
 def test_settings_that_are_wrong_harm_no_save(real_club: Club) -> None:
     with override_settings(BADGE_ENGINE={"ROLE": "nowhere.at_all"}):
         real_club.ta1.first_name = "Anna"
