@@ -321,6 +321,18 @@ def test_settings_that_are_wrong_harm_no_save(real_club: Club) -> None:
 # Odd transactions
 
 
+def test_what_an_inner_transaction_evaluated_and_undid_is_evaluated_at_the_end(
+    real_club: Club,
+) -> None:
+    with transaction.atomic():
+        worked_out(real_club.ta1, TODAY)
+        with transaction.atomic():
+            assert new_achievements(real_club.ta1) != []
+            transaction.set_rollback(True)
+    assert days(real_club.ta1) == [TODAY]
+    assert_sound(real_club.ta1)
+
+
 # Odd models
 
 
