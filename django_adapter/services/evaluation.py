@@ -95,8 +95,13 @@ def _require_claimed(marks: Sequence[Mark]) -> None:
 
 
 def _present(member: Member) -> Member:
-    """A member with the host's user, where the mark was made without it."""
-    return member if member.user is not None else look_up(member.key, user_of(member.key))
+    """A member with the host's user, read anew where the mark was made without it.
+
+    Also where the group seems to be another one, as the host's object may be an old one.
+    """
+    if member.user is not None and member.judged_in == (member.group or ""):
+        return member
+    return look_up(member.key, user_of(member.key))
 
 
 def tell(key: str, error: Exception) -> None:

@@ -251,6 +251,19 @@ def test_a_trainer_may_change_by_the_name_of_the_column(real_club: Club) -> None
     assert person.judged_in == str(real_club.trainer_b.pk)
 
 
+def test_a_stale_user_brings_no_former_trainer_back(real_club: Club) -> None:
+    stale = User.objects.select_related("parent_trainer").get(pk=real_club.ta1.pk)
+    worked_out(real_club.ta1, days_ago(2))
+    moved = User.objects.get(pk=real_club.ta1.pk)
+    moved.parent_trainer = real_club.trainer_b
+    moved.save()
+    DailyLog.objects.create(trainee=stale, date=TODAY, workout_data={"minutes": 30})
+    person = Person.objects.get(key=str(real_club.ta1.pk))
+    assert person.judged_in == str(real_club.trainer_b.pk)
+    newest = Post.objects.filter(author=stale, type=Post.Type.WORKOUT).latest("id")
+    assert newest.group == str(real_club.trainer_b.pk)
+
+
 # Code of the host that raises
 
 
