@@ -1,39 +1,49 @@
-"""How a statement is sent on one of Django's connections, and its answer taken."""
+"""How statements are sent on one of Django's connections, and an answer taken."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from django_adapter.store.failures import of_the_store
 from django_adapter.store.rows import Row
+from django_adapter.store.statements import Call
 
 
-def ask(connection: BaseDatabaseWrapper, statement: str, arguments: Sequence[Any]) -> list[Row]:
+def ask(connection: BaseDatabaseWrapper, call: Call) -> list[Row]:
     """The rows that a statement answers; StoreError where the database refuses."""
     with of_the_store():
         try:
-            return _answer(connection, statement, arguments)
+            return _answer(connection, call)
         except OperationalError as error:
             if not str(error).startswith("Could not decode"):
                 raise
         with _with_bytes(connection):
-            return _answer(connection, statement, arguments)
+            return _answer(connection, call)
 
 
-def tell(connection: BaseDatabaseWrapper, statement: str, arguments: Sequence[Any]) -> None:
-    """Execute a statement that answers nothing; StoreError where the database refuses."""
+def tell(connection: BaseDatabaseWrapper, calls: Sequence[Call]) -> None:
+    """Execute statements, in one trip where that can be; StoreError where the database refuses."""
+    if _takes_many(connection):
+        text = "; ".join([call.text for call in calls])
+        calls = [Call(text, [value for call in calls for value in call.arguments])]
     with of_the_store(), connection.cursor() as cursor:
-        cursor.execute(statement, arguments)
+        for call in calls:
+            cursor.execute(*call)
 
 
-def _answer(connection: BaseDatabaseWrapper, statement: str, arguments: Sequence[Any]) -> list[Row]:
+def _takes_many(connection: BaseDatabaseWrapper) -> bool:
+    """Drivers of PostgreSQL do, unless they leave arguments to the server."""
+    options = connection.settings_dict["OPTIONS"]
+    return connection.vendor == "postgresql" and not options.get("server_side_binding")
+
+
+def _answer(connection: BaseDatabaseWrapper, call: Call) -> list[Row]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, arguments)
+        cursor.execute(*call)
         found: list[Row] = cursor.fetchall()
     return found
 

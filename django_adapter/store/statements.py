@@ -7,10 +7,11 @@ pairs. Names come from the models.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import DateField, Field, Model, TimeField
 
 from django_adapter.models import (
@@ -21,8 +22,12 @@ from django_adapter.models import (
     LargeState,
     Person,
 )
+from django_adapter.store.rows import Row
 
 OF_ONE_PERSON = (EventRow, AwardRow, AuditRow, CheckpointRow, LargeState)
+
+_MOST = 10_000
+"""How many arguments a statement has where the database sets no limit."""
 
 _OWN = '"person_id" = %s'
 _HAPPENED = f'{_OWN} AND "instant" IS NOT NULL'
@@ -30,18 +35,25 @@ _ORDER = '"instant", "event_id"'
 _NEWEST_FIRST = '"instant" DESC, "event_id" DESC'
 
 
+class Call(NamedTuple):
+    """A statement with its arguments."""
+
+    text: str
+    arguments: Sequence[Any]
+
+
 class Put:
     """Rows of one person into a table, in place of those with the same key.
 
-    `width` is how many values of a row are its key, without one rows are only added; `places` how
-    many arguments a row takes.
+    Without a key, rows are only added. `most` is how many arguments a statement may have.
     """
 
-    def __init__(self, model: type[Model], *key: str) -> None:
+    def __init__(self, most: int, model: type[Model], *key: str) -> None:
         names = [str(field.column) for field in _fields(model)]
-        self.width = len(key)
-        self.places = 1 + len(names)
-        self._row = f"({', '.join(['%s'] * self.places)})"
+        row = ["%s"] * (1 + len(names))
+        self._width = len(key)
+        self._at_once = most // len(row)
+        self._row = f"({', '.join(row)})"
         self._insert = f"INSERT INTO {_table(model)} ({_listed(['person_id', *names])}) VALUES "
         self._in_place = ""
         if key:
@@ -49,23 +61,29 @@ class Put:
             conflict = f" ON CONFLICT ({_listed(['person_id', *key])})"
             self._in_place = f"{conflict} DO UPDATE SET {changed}"
 
-    def of(self, rows: int) -> str:
-        """The statement for so many rows."""
-        return f"{self._insert}{', '.join([self._row] * rows)}{self._in_place}"
+    def __call__(self, number: int, values: Iterable[Row]) -> Iterator[Call]:
+        """As few statements as there can be; of rows with the same key the last counts."""
+        rows = list(values)
+        if self._width:
+            rows = list({row[: self._width]: row for row in rows}.values())
+        for start in range(0, len(rows), self._at_once):
+            page = rows[start : start + self._at_once]
+            text = f"{self._insert}{', '.join([self._row] * len(page))}{self._in_place}"
+            yield Call(text, [value for row in page for value in (number, *row)])
 
 
 class Statements:
     """The statements for one kind of database: `postgresql` or `sqlite`.
 
-    All but those about persons begin with the number of one.
+    All but those about persons take the number of one first.
     """
 
-    def __init__(self, vendor: str) -> None:
+    def __init__(self, vendor: str, most: int) -> None:
         self._is_sqlite = vendor == "sqlite"
         self._among = "IN (SELECT value FROM json_each(%s))" if self._is_sqlite else "= ANY(%s)"
         self._ask_about_persons()
         self._ask_about_one()
-        self._write()
+        self._write(most)
 
     def _ask_about_persons(self) -> None:
         person, columns = _table(Person), '"id", "rules", "states", "has_large"'
@@ -107,14 +125,14 @@ class Statements:
             f" > (%s, %s) UNION ALL {award} WHERE {_OWN} AND \"status\" <> 'earned'"
         )
 
-    def _write(self) -> None:
-        self.events_put = Put(EventRow, "event_id")
-        self.awards_put = Put(AwardRow, "badge", "tier", "occurrence")
-        self.audit_put = Put(AuditRow)
-        self.checkpoints_put = Put(CheckpointRow, "number")
-        self.large_put = Put(LargeState, "number")
+    def _write(self, most: int) -> None:
+        self.put_events = Put(most, EventRow, "event_id")
+        self.put_awards = Put(most, AwardRow, "badge", "tier", "occurrence")
+        self.add_audit = Put(most, AuditRow)
+        self.put_checkpoints = Put(most, CheckpointRow, "number")
+        self.put_large = Put(most, LargeState, "number")
         person = f"UPDATE {_table(Person)} SET"
-        self.stand = f'{person} "rules" = %s, "states" = %s, "has_large" = %s WHERE "id" = %s'
+        self.stand = f'{person} "rules" = %s, "states" = %s WHERE "id" = %s'
         self.note_large = f'{person} "has_large" = true WHERE "id" = %s'
         checkpoint, large = (f"DELETE FROM {_table(own)}" for own in (CheckpointRow, LargeState))
         self.keep_through = f'{checkpoint} WHERE {_OWN} AND "number" > %s'
@@ -130,10 +148,12 @@ class Statements:
         return json.dumps(list(values)) if self._is_sqlite else list(values)
 
 
-@cache
-def statements(vendor: str) -> Statements:
-    """The statements for a kind of database."""
-    return Statements(vendor)
+def statements(connection: BaseDatabaseWrapper) -> Statements:
+    """The statements for the database of a connection."""
+    return _made(connection.vendor, connection.features.max_query_params or _MOST)
+
+
+_made = cache(Statements)
 
 
 def _table(model: type[Model]) -> str:

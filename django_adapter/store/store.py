@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from itertools import chain
+from dataclasses import replace
 from typing import Any
 
 from django.db import connections, router, transaction
@@ -19,20 +19,15 @@ from django_adapter.store.failures import of_the_caller
 from django_adapter.store.moments import moment
 from django_adapter.store.rows import (
     Row,
-    audit_row,
-    award_row,
-    checkpoint_row,
-    event_row,
     read_audit,
     read_awards,
     read_checkpoint,
     read_events,
-    withdrawn_row,
 )
-from django_adapter.store.statements import Put, statements
+from django_adapter.store.statements import Call, statements
+from django_adapter.store.writes import calls
 
 _ATTEMPTS = 3
-_ROWS_AT_ONCE = 1000
 _UNKNOWN = 2**31
 """More than the number of any checkpoint."""
 _INSTANT = 2
@@ -72,7 +67,7 @@ class DjangoStore:
 
     def users(self, after: str | None = None, limit: int = 1000) -> Sequence[str]:
         connection = connections[self.using]
-        found = ask(connection, statements(connection.vendor).persons, [after or "", limit])
+        found = ask(connection, Call(statements(connection).persons, [after or "", limit]))
         return [key for (key,) in found]
 
     def erase(self, user: str) -> None:
@@ -87,9 +82,8 @@ class DjangoView:
         self.user = user
         self.standing: Standing | None = None
         self._connection = connection
-        self._statements = statements(connection.vendor)
+        self._statements = statements(connection)
         self._number: int | None = None
-        self._has_large = False
         self._find()
 
     def _find(self) -> None:
@@ -98,7 +92,7 @@ class DjangoView:
     def _read(self, statement: str) -> None:
         """Read what is known of the user with a statement that selects the hot row."""
         for number, rules, states, has_large in self._send(statement, self.user):
-            self._number, self._has_large = number, has_large
+            self._number = number
             large = self._ask(self._statements.large) if has_large else []
             if rules is not None:
                 aside = {number: bytes(state) for number, state in large}
@@ -138,7 +132,7 @@ class DjangoView:
         return self._send(statement, self._number, *arguments)
 
     def _send(self, statement: str, *arguments: Any) -> list[Row]:
-        return ask(self._connection, statement, arguments)
+        return ask(self._connection, Call(statement, arguments))
 
 
 class DjangoTransaction(DjangoView):
@@ -158,7 +152,7 @@ class DjangoTransaction(DjangoView):
             self._read(self._statements.lock)
             if self._number is not None:
                 return
-            self._write(self._statements.create, self.user)
+            self._write(Call(self._statements.create, [self.user]))
         raise ConcurrentUpdate(f"user {self.user!r} is being erased; repeat the call")
 
     def _look_up(self, ids: Sequence[str]) -> None:
@@ -190,49 +184,20 @@ class DjangoTransaction(DjangoView):
         return None if found[0] is None else read_checkpoint(found)
 
     def save(self, writes: Writes) -> None:
-        put, known = self._put, self._statements
-        put(
-            known.events_put,
-            [*map(event_row, writes.events), *map(withdrawn_row, writes.withdrawn)],
-        )
-        self._save_states(writes)
-        put(known.awards_put, map(award_row, writes.awards))
-        put(known.audit_put, map(audit_row, writes.audit))
-
-    def _save_states(self, writes: Writes) -> None:
-        known, standing = self._statements, writes.standing
-        put = {number: state for number, state in writes.large.items() if state is not None}
-        if standing is not None:
-            has_large = bool(put) or self._has_large
-            self._write(known.stand, standing.rules, standing.states, has_large, self._number)
-        elif put:
-            self._write(known.note_large, self._number)
-        if gone := writes.large.keys() - put.keys():
-            self._write(known.remove_large, self._number, known.listed(gone))
-        self._put(known.large_put, put.items())
-        if writes.keep_through is not None and writes.keep_through < self._last_checkpoint:
-            self._write(known.keep_through, self._number, writes.keep_through)
-        if writes.forget:
-            self._write(known.forget, self._number, known.listed(writes.forget))
-        self._put(known.checkpoints_put, map(checkpoint_row, writes.checkpoints))
+        if writes.keep_through is not None and writes.keep_through >= self._last_checkpoint:
+            writes = replace(writes, keep_through=None)
+        self._write(*calls(self._statements, self._own_number, writes))
 
     def erase(self) -> None:
         """Remove everything about the user."""
-        for statement in self._statements.erase:
-            self._write(statement, self._number)
+        self._write(*(Call(text, [self._own_number]) for text in self._statements.erase))
 
-    def _put(self, put: Put, values: Iterable[Row]) -> None:
-        """Rows of this user in as few statements as there can be; of equal keys the last counts."""
-        rows = list(values)
-        if put.width:
-            rows = list({row[: put.width]: row for row in rows}.values())
-        most = self._connection.features.max_query_params
-        at_once = _ROWS_AT_ONCE if most is None else most // put.places
-        for start in range(0, len(rows), at_once):
-            page = rows[start : start + at_once]
-            arguments = chain.from_iterable((self._number, *row) for row in page)
-            self._write(put.of(len(page)), *arguments)
+    @property
+    def _own_number(self) -> int:
+        assert self._number is not None  # noqa: S101 - a locked user has a row
+        return self._number
 
-    def _write(self, statement: str, *arguments: Any) -> None:
-        self.has_written = True
-        tell(self._connection, statement, arguments)
+    def _write(self, *written: Call) -> None:
+        if written:
+            self.has_written = True
+            tell(self._connection, written)

@@ -1,10 +1,10 @@
-"""How often the database is asked, and what it was told about the tables."""
+"""How often the store asks the database, and for what."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -17,20 +17,27 @@ from django_adapter.store import DjangoStore
 from tests.faults.rounds import NOW, rules_of
 
 AROUND = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET TRANSACTION")
-FIRST_DAY = datetime(2026, 1, 1, 12, tzinfo=UTC)
+OURS = "badge_engine_"
 
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
     """What is asked of the database, but for what only surrounds it: the verb and the table."""
     asked: list[str] = []
-    with CaptureQueriesContext(connection) as captured:
+    with sent() as texts:
         yield asked
-    for query in captured:
-        sql = query["sql"].replace('"', "").split()
-        if not query["sql"].startswith(AROUND):
-            table = next(word for word in sql if word.startswith("badge_engine_"))
-            asked.append(f"{sql[0]} {table.split('.')[0]}")
+    for text in "; ".join(texts).split("; "):
+        words = text.replace('"', "").split()
+        asked.append(f"{words[0]} {next(word for word in words if word.startswith(OURS))}")
+
+
+@contextmanager
+def sent() -> Iterator[list[str]]:
+    """What is sent to the database, perhaps several statements at once."""
+    texts: list[str] = []
+    with CaptureQueriesContext(connection) as captured:
+        yield texts
+    texts += [query["sql"] for query in captured if not query["sql"].startswith(AROUND)]
 
 
 def lock_of(vendor: str) -> str:
@@ -58,6 +65,14 @@ def test_an_event_that_earns_awards_takes_five_statements_however_many(
         "UPDATE badge_engine_person",
         "INSERT badge_engine_award",
     ]
+
+
+def test_what_is_written_is_sent_together_where_that_can_be(store: DjangoStore) -> None:
+    engine = Engine(store, badges(10), clock=lambda: NOW)
+    engine.record_many([event("a", 1), event("b", 2)])
+    with sent() as texts:
+        engine.record(event("c", 3))
+    assert len(texts) == {"postgresql": 3, "sqlite": 5}[connection.vendor]
 
 
 def test_an_event_that_earns_nothing_takes_four_statements(store: DjangoStore) -> None:
