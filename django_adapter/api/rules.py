@@ -237,6 +237,12 @@ class RuleDoor(Door):
     roles = ("trainer",)
     tag = "rules"
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - REST framework's
+        """Nothing is here where the host lets trainers have no packs."""
+        super().initial(request, *args, **kwargs)
+        if not settings().trainer_packs:
+            raise NotFound
+
     def handle_exception(self, exc: Exception) -> Response:
         """What a trainer does not have is not there; what cannot be in force says why."""
         if isinstance(exc, Unreadable):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.utils.translation import gettext
 
@@ -18,7 +19,7 @@ from django_adapter.settings import User, settings
 
 UNNAMED = "<text>"
 TEST_STEPS = 20_000
-"""How many days and events the tests of a pack may have altogether; those behind are not run."""
+"""How many days and events the tests of a pack may bring to criteria; those behind are not run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +95,16 @@ def mistake(code: str, name: str, message: str, mending: str | None) -> Diagnost
 
 
 def _tests(loaded: LoadedPacks, name: str) -> tuple[list[ScenarioResult], int]:
-    """What came of the tests of one of the packs, and how many were too many."""
+    """What came of the tests of one of the packs, and how many were too much work."""
     (pack,) = (one for one in loaded.packs if one.path == name)
+    criteria = _Criteria({badge.id: badge.rule for badge in loaded.badges})
     left, not_run, badges = TEST_STEPS, 0, []
     for badge in pack.badges:
         own = []
         for test in badge.tests:
             days = [day for strip in test.strips.values() for day in strip.days]
-            left -= len(days) + sum(day.times for day in days) + len(test.items)
+            steps = len(days) + sum(day.times for day in days) + len(test.items)
+            left -= steps * criteria.of(badge.rule)
             if left >= 0:
                 own.append(test)
             else:
@@ -110,3 +113,22 @@ def _tests(loaded: LoadedPacks, name: str) -> tuple[list[ScenarioResult], int]:
     rest = replace(loaded, packs=tuple(one for one in loaded.packs if one is not pack))
     alone = replace(loaded, packs=(replace(pack, badges=tuple(badges)),), beside=rest)
     return run_tests(alone, rules.shared_rules(), settings().day_starts), not_run
+
+
+class _Criteria:
+    """How many criteria a rule stands on, those of badges that it refers to included."""
+
+    def __init__(self, by_badge: Mapping[str, Any]) -> None:
+        self._rules = by_badge
+        self._counted: dict[str, int] = {}
+
+    def of(self, part: Any) -> int:  # noqa: ANN401 - a criterion or a reference
+        parts = getattr(part, "of", None)
+        if parts is not None:
+            return sum(map(self.of, parts))
+        badge = getattr(part, "badge", None)
+        if badge is None:
+            return 1
+        if badge not in self._counted:
+            self._counted[badge] = self.of(self._rules[badge])
+        return self._counted[badge]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,6 +28,7 @@ from django_adapter.services.packs import PackRefused, UnknownPack
 from django_adapter.settings import settings
 from tests.django.club import Club, worked_out
 from tests.django.host.people.models import User
+from tests.django.worker import DATABASE
 
 TODAY = date.today()
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -368,6 +373,24 @@ def test_tests_that_are_too_much_work_are_not_run(real_club: Club) -> None:
     assert checked.not_run == 2
 
 
+def test_a_rule_of_many_parts_makes_its_tests_more_work(real_club: Club) -> None:
+    part = "{type: count, event: workout, at_least: 2}"
+    parts = ", ".join([part] * 30)
+    text = pack_of("part").replace(part, f"{{type: any_of, of: [{parts}]}}") + (
+        "    tests:\n"
+        "      - {name: much, workout: x*300, expect: earned}\n"
+        "      - {name: more, workout: x*300, expect: earned}\n"
+        "  - id: whole\n"
+        "    name: Whole\n"
+        "    rule: {type: any_of, of: [{badge: part}, {badge: first-workout}]}\n"
+        "    tests:\n"
+        "      - {name: most, workout: x*300, expect: earned}\n"
+    )
+    checked = check(real_club.trainer_a, text)
+    assert [one.name for one in checked.tests] == ["much"]
+    assert checked.not_run == 2
+
+
 # What has broken since
 
 
@@ -459,6 +482,46 @@ def test_another_worker_sees_a_new_edition_at_its_next_evaluation(
     monkeypatch.setattr(rules, "_groups", theirs)
     with_workouts(real_club.ta2)
     assert own in held(real_club.ta2)
+
+
+@pytest.fixture
+def worker(real_club: Club) -> Iterator[Callable[[User, date], list[str]]]:
+    """What a user holds after a workout that another process takes in."""
+    chosen = {name: connection.settings_dict[name] for name in ("NAME", "HOST", "PORT", "USER")}
+    told = json.dumps({**chosen, "PASSWORD": connection.settings_dict["PASSWORD"]})
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.django.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, DATABASE: told, "DJANGO_SETTINGS_MODULE": "tests.django.host.settings"},
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        asked, answered = process.stdin, process.stdout
+
+        def held_after(user: User, day: date) -> list[str]:
+            asked.write(f"{user.pk} {day}\n")
+            asked.flush()
+            found: list[str] = json.loads(answered.readline())
+            return found
+
+        yield held_after
+        asked.close()
+
+
+def test_another_process_sees_a_new_edition_at_its_next_evaluation(
+    real_club: Club, own: str, worker: Callable[[User, date], list[str]]
+) -> None:
+    published(real_club.trainer_a, text=pack_of("twice", goal=9))
+    days = [TODAY - timedelta(days=ago) for ago in (4, 3, 2)]
+    assert own not in worker(real_club.ta1, days[0])
+    assert own not in worker(real_club.ta1, days[1])
+    packs.save(real_club.trainer_a, "summer", pack_of("twice"))
+    with transaction.atomic():
+        packs.publish(real_club.trainer_a, "summer")
+        connection.run_on_commit.clear()  # nobody is brought up to date by this process
+    assert own in worker(real_club.ta1, days[2])
 
 
 def test_rules_of_a_publication_that_is_undone_are_never_used_for_another(

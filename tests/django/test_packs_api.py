@@ -225,6 +225,12 @@ def test_anothers_pack_answers_as_one_that_is_not_there(club: Club) -> None:
     assert client_of(club.trainer_a).get(SUMMER).json()["text"] == pack_of("twice")
 
 
+def test_where_trainers_may_have_no_packs_there_is_no_door(club: Club) -> None:
+    with override_settings(BADGE_ENGINE={"TRAINER_PACKS": False}):
+        assert {one.status_code for one in calls(client_of(club.trainer_a))} == {404}
+        assert {one.status_code for one in calls(client_of(club.ta1))} == {403}
+
+
 # Odd requests
 
 
