@@ -23,7 +23,7 @@ from django_adapter.sources import Mapped
 class Mark:
     """A row that is due: what it says, and whose and which events were taken in of it before.
 
-    `others` is how many other rows of the same user were due by then.
+    `others` is whether other rows of the same user were due by then.
     """
 
     number: int
@@ -31,7 +31,7 @@ class Mark:
     member: Member
     taken_user: str
     taken_ids: tuple[str, ...]
-    others: int
+    others: bool
 
 
 _COLUMNS = (
@@ -81,7 +81,7 @@ def mark(mapped: Mapped, user: User | None) -> Mark | None:
         return None
     number, _, taken_user, taken_ids, others, edition, unshared, judged_in = row
     member = Member(mapped.user, user, group, edition or 0, unshared or "", judged_in or "")
-    return Mark(number, mapped, member, taken_user, tuple(json.loads(taken_ids)), others)
+    return Mark(number, mapped, member, taken_user, tuple(json.loads(taken_ids)), bool(others))
 
 
 def _statement(quoted: Any) -> str:  # noqa: ANN401 - a method of Django's backends
@@ -99,7 +99,7 @@ def _statement(quoted: Any) -> str:  # noqa: ANN401 - a method of Django's backe
         SET {changed}, {due} = ({table}.{quoted("taken")} <> excluded.{wanted})
         WHERE {table}.{wanted} <> excluded.{wanted} OR {table}.{due}
         RETURNING {quoted("id")}, {due}, {quoted("taken_user")}, {quoted("taken_ids")},
-        (SELECT count(*) FROM {table} other WHERE other.{due} AND other.{quoted("wanted_user")} = %s
+        EXISTS (SELECT 1 FROM {table} other WHERE other.{due} AND other.{quoted("wanted_user")} = %s
          AND other.{quoted("id")} <> {table}.{quoted("id")}),
         (SELECT {quoted("edition")} FROM {group} WHERE {key} = %s),
         (SELECT {quoted("unshared")} FROM {person} WHERE {key} = %s),

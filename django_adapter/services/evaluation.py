@@ -75,6 +75,8 @@ def _by_user(marks: Iterable[Mark]) -> Mapping[str, list[Mark]]:
 def take_in(marks: Sequence[Mark], *, silent: bool = False) -> bool:
     """Evaluate marked rows of one user; whether it came to an end. Errors are logged."""
     key = marks[0].mapped.user
+    if len(marks) > ROWS_AT_ONCE:
+        return evaluate_due(key, silent=silent)
     try:
         with transaction.atomic(database()):
             _require_claimed(marks)
@@ -85,8 +87,7 @@ def take_in(marks: Sequence[Mark], *, silent: bool = False) -> bool:
     except Exception as error:  # noqa: BLE001 - whatever it is, the host goes on
         tell(key, error)
         return False
-    left = max(one.others for one in marks) >= len(marks)
-    return evaluate_due(key, silent=silent) if left else True
+    return evaluate_due(key, silent=silent) if marks[0].others else True
 
 
 def _require_claimed(marks: Sequence[Mark]) -> None:

@@ -346,6 +346,17 @@ def test_what_an_inner_transaction_evaluated_and_undid_is_evaluated_at_the_end(
     assert_sound(real_club.ta1)
 
 
+def test_a_thousand_rows_and_more_in_one_transaction(real_club: Club) -> None:
+    count = 1100
+    with transaction.atomic():
+        for number in range(count):
+            DailyLog.objects.create(
+                trainee=real_club.ta1, date=days_ago(number), workout_data={"minutes": 30}
+            )
+    assert len(events(real_club.ta1)) == count
+    assert not SourceRow.objects.filter(due=True).exists()
+
+
 # Odd models
 
 
@@ -363,3 +374,10 @@ class Lagging:
 
 
 # What it costs
+
+
+def test_saves_do_not_count_what_is_due(real_club: Club) -> None:
+    with transaction.atomic(), CaptureQueriesContext(connection) as captured:
+        worked_out(real_club.ta1, TODAY)
+    assert not any("count(" in query["sql"].lower() for query in captured)
+    assert evaluation.ROWS_AT_ONCE < 1000  # SQLite allows no deeper expressions
