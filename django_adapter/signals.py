@@ -20,7 +20,7 @@ from django_adapter.members import key_of
 from django_adapter.services import people
 from django_adapter.services.evaluation import disband, follow_user, schedule, tell
 from django_adapter.settings import User, settings
-from django_adapter.sources import Mapped, Source, gone, read, sources, sources_of
+from django_adapter.sources import Mapped, Source, gone, read, sources_of
 
 logger = logging.getLogger("badge_engine.django")
 
@@ -29,13 +29,12 @@ UNREADABLE = "unreadable"
 
 
 def connect() -> None:
-    """Listen to the models that have sources, their proxies, and the user model.
+    """Listen to the models whose rows sources read, and to the user model.
 
     Not to all models: Django deletes in bulk only what nobody listens to.
     """
-    heard = {its_source.model for its_source in sources()} | {get_user_model()}
     for model in apps.get_models():
-        if model in heard or model._meta.concrete_model in heard:  # noqa: SLF001 - documented
+        if sources_of(model) or issubclass(model, get_user_model()):
             post_save.connect(_saved, sender=model, dispatch_uid="badge_engine_saved")
             post_delete.connect(_deleted, sender=model, dispatch_uid="badge_engine_deleted")
 

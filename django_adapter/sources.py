@@ -99,7 +99,6 @@ class Mapped:
 
 SourceType = TypeVar("SourceType", bound=type[Source])
 _sources: dict[str, Source] = {}
-_by_model: dict[type[Model], list[Source]] = {}
 
 
 def register(model: type[Model]) -> Callable[[SourceType], SourceType]:
@@ -114,7 +113,6 @@ def register(model: type[Model]) -> Callable[[SourceType], SourceType]:
                 "them a `label` of its own"
             )
         _sources[source.label] = source
-        _by_model.setdefault(model, []).append(source)
         return source_type
 
     return registered
@@ -136,8 +134,13 @@ def source(label: str) -> Source | None:
 
 
 def sources_of(model: type[Model]) -> list[Source]:
-    """The sources that read a model; rows of proxy models are read as those of their model."""
-    return _by_model.get(model) or _by_model.get(model._meta.concrete_model or model, [])  # noqa: SLF001 - documented
+    """The sources that rows of a model may belong to: its own, those of proxies and of parents."""
+    tables = {_table(one) for one in model.__mro__ if issubclass(one, Model)}
+    return [one for one in sources() if _table(one.model) in tables]
+
+
+def _table(model: type[Model]) -> type[Model] | None:
+    return getattr(model, "_meta", None) and model._meta.concrete_model  # noqa: SLF001 - documented
 
 
 def read(from_source: Source, row: Any) -> Mapped:  # noqa: ANN401 - a row of the host's

@@ -138,7 +138,6 @@ def mapped(
 ) -> Callable[[type[models.Model], str], type[Source]]:
     """Register, for one test, a source by which each row of a model is a workout."""
     monkeypatch.setattr(sources, "_sources", dict(sources._sources))  # noqa: SLF001
-    monkeypatch.setattr(sources, "_by_model", {**sources._by_model})  # noqa: SLF001
 
     def registered(model: type[models.Model], its_user: str) -> type[Source]:
         class Rows(Source):
@@ -358,6 +357,55 @@ def test_a_thousand_rows_and_more_in_one_transaction(real_club: Club) -> None:
 
 
 # Odd models
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_rows_keyed_by_uuid_and_about_nobody_at_times(
+    real_club: Club, mapped: Callable[..., type[Source]], atomic: bool
+) -> None:
+    mapped(Visit, "trainee")
+
+    def save() -> None:
+        if atomic:
+            with transaction.atomic():
+                visit.save()
+        else:
+            visit.save()
+
+    visit = Visit(trainee=real_club.ta1, date=TODAY)
+    save()
+    assert days(real_club.ta1) == [TODAY]
+    visit.trainee = None
+    save()
+    assert events(real_club.ta1) == []
+    visit.trainee = real_club.tb
+    save()
+    assert days(real_club.tb) == [TODAY]
+    assert_sound(real_club.ta1, real_club.tb)
+
+
+def test_a_source_hears_of_its_rows_under_every_model(
+    real_club: Club, mapped: Callable[..., type[Source]]
+) -> None:
+    mapped(Ride, "rider")
+    LongRide.objects.create(code="long", rider=real_club.ta1, date=days_ago(1))
+    ShortRide.objects.create(code="short", rider=real_club.ta1, date=TODAY)
+    assert days(real_club.ta1) == [days_ago(1), TODAY]
+    LongRide.objects.get().delete()
+    ShortRide.objects.get(code="short").delete()
+    assert events(real_club.ta1) == []
+    assert_sound(real_club.ta1)
+
+
+def test_a_source_of_a_proxy_hears_of_the_model_behind_it(
+    real_club: Club, mapped: Callable[..., type[Source]]
+) -> None:
+    mapped(ShortRide, "rider")
+    Ride.objects.create(code="short", rider=real_club.ta1, date=TODAY)
+    assert days(real_club.ta1) == [TODAY]
+    Ride.objects.get().delete()
+    assert events(real_club.ta1) == []
+    assert_sound(real_club.ta1)
 
 
 # Several databases
