@@ -5,9 +5,9 @@ The addresses come from the resolver, so that a new one without expectations fai
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -16,13 +16,16 @@ from django.db import transaction
 from rest_framework.test import APIClient
 
 from django_adapter.api.base import Door
-from django_adapter.models import Reader
+from django_adapter.models import Badge, Reader
 from django_adapter.services import announcements, feed, packs
 from tests.django.club import Club
 from tests.django.host.people.models import User
 from tests.django.routes import METHODS, Route, operations, routes, send
 
+Objects = dict[str, dict[str, Any]]
+
 NEVER = 2**62
+HIDDEN = "two-a-day"
 ROLES = ("nobody", "deactivated", "staff", "trainer_a", "trainer_b", "ta1", "ta2", "tb", "alone")
 """The columns of the table below; `alone` has no trainer."""
 
@@ -31,17 +34,17 @@ TRAINERS = "401 401 403 200 200 403 403 403 403"
 THEIR_OWN_A = "401 401 403 200 404 403 403 403 403"
 THEIR_OWN_B = "401 401 403 404 200 403 403 403 403"
 NOT_THERE = "401 401 403 404 404 403 403 403 403"
-NO_POST = "401 401 403 403 403 404 404 404 404"
-POST_OF_A = "401 401 403 403 403 200 200 404 404"
-POST_OF_B = "401 401 403 403 403 404 404 200 404"
+NOT_FOUND = "401 401 403 403 403 404 404 404 404"
+OF_GROUP_A = "401 401 403 403 403 200 200 404 404"
+OF_GROUP_B = "401 401 403 403 403 404 404 200 404"
 
 OWN = {"A's": THEIR_OWN_A, "B's": THEIR_OWN_B, "deleted": NOT_THERE, "never": NOT_THERE}
 REACTED = {
-    "TA1's": POST_OF_A,
-    "TA1's, posted in B": POST_OF_B,
-    "TB's": POST_OF_B,
-    "deleted": NO_POST,
-    "never": NO_POST,
+    "TA1's": OF_GROUP_A,
+    "TA1's, posted in B": OF_GROUP_B,
+    "TB's": OF_GROUP_B,
+    "deleted": NOT_FOUND,
+    "never": NOT_FOUND,
 }
 MODERATED = {
     "TA1's": "401 401 403 204 404 403 403 403 403",
@@ -57,6 +60,17 @@ def with_204(statuses: Mapping[str, str]) -> dict[str, str]:
 
 
 EXPECTED: dict[str, str | Mapping[str, str]] = {
+    "GET /api/community/achievements/": EVERYBODY,
+    "GET /api/community/achievements/recent/": EVERYBODY,
+    "GET /api/community/achievements/unseen/": EVERYBODY,
+    "POST /api/community/achievements/seen/": EVERYBODY,
+    "GET /api/community/achievements/{slug}/": {
+        "everybody's": EVERYBODY,
+        "A's": OF_GROUP_A,
+        "B's": OF_GROUP_B,
+        "hidden": NOT_FOUND,
+        "never": NOT_FOUND,
+    },
     "GET /api/community/announcements/": EVERYBODY,
     "GET /api/community/announcements/unread-count/": EVERYBODY,
     "POST /api/community/announcements/mark-read/": "401 401 403 403 403 200 200 200 400",
@@ -70,8 +84,8 @@ EXPECTED: dict[str, str | Mapping[str, str]] = {
         "never": "401 401 403 404 404 404 404 404 404",
     },
     "POST /api/community/feed/{id}/react/": REACTED,
-    "PUT /api/community/feed/{id}/reactions/{kind}/": {**REACTED, "TA1's, odd kind": NO_POST},
-    "DELETE /api/community/feed/{id}/reactions/{kind}/": {**REACTED, "TA1's, odd kind": NO_POST},
+    "PUT /api/community/feed/{id}/reactions/{kind}/": {**REACTED, "TA1's, odd kind": NOT_FOUND},
+    "DELETE /api/community/feed/{id}/reactions/{kind}/": {**REACTED, "TA1's, odd kind": NOT_FOUND},
     "GET /api/community/me/sharing/": EVERYBODY,
     "PATCH /api/community/me/sharing/": EVERYBODY,
     "GET /api/trainer/announcements/": TRAINERS,
@@ -82,6 +96,15 @@ EXPECTED: dict[str, str | Mapping[str, str]] = {
     "DELETE /api/trainer/announcements/{id}/": with_204(OWN),
     "GET /api/trainer/feed/": TRAINERS,
     "DELETE /api/trainer/feed/{id}/": MODERATED,
+    "GET /api/trainer/trainees/awards/": TRAINERS,
+    "GET /api/trainer/trainees/{id}/achievements/": {
+        "TA1's": THEIR_OWN_A,
+        "TB's": THEIR_OWN_B,
+        "of one alone": NOT_THERE,
+        "A's": NOT_THERE,
+        "deleted": NOT_THERE,
+        "never": NOT_THERE,
+    },
     "GET /api/trainer/rules/": TRAINERS,
     "POST /api/trainer/rules/check/": TRAINERS,
     "GET /api/trainer/rules/{name}/": OWN,
@@ -107,6 +130,7 @@ badges:
 """
 
 BODIES: dict[str, dict[str, Any]] = {
+    "POST /api/community/achievements/seen/": {"ids": [NEVER]},
     "POST /api/community/feed/": {"content": "New"},
     "POST /api/community/feed/{id}/react/": {"reaction_type": "fire"},
     "PATCH /api/community/me/sharing/": {"workout_completed": False},
@@ -139,38 +163,29 @@ MADE_BY_THE_SERVER = {
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everybody, and something of everybody's; `objects` by address and whose they are."""
+    """Everybody, and something of everybody's where it is asked for."""
 
     club: Club
-    objects: Mapping[str, Mapping[str, dict[str, Any]]]
+    made: dict[Callable[[Club], Objects], Objects] = field(default_factory=dict)
 
     def user(self, role: str) -> User | None:
         """Who plays a role."""
         return None if role == "nobody" else getattr(self.club, role)
 
+    def objects(self, address: str) -> Objects:
+        """What may stand in the places of an address, by whose it is."""
+        make = MAKERS[address]
+        if make not in self.made:
+            self.made[make] = make(self.club)
+        return self.made[make]
+
 
 @pytest.fixture
 def world(club: Club) -> World:
-    posts, packs_of = posted(club), written(club)
-    some = {whose: {**one, "kind": "fire"} for whose, one in posts.items()}
-    some["TA1's, odd kind"] = {**posts["TA1's"], "kind": "odd"}
-    return World(
-        club,
-        {
-            "/api/community/feed/{id}/": posts,
-            "/api/community/feed/{id}/react/": posts,
-            "/api/community/feed/{id}/reactions/{kind}/": some,
-            "/api/trainer/announcements/{id}/": announced(club),
-            "/api/trainer/feed/{id}/": posts,
-            "/api/trainer/rules/{name}/": packs_of,
-            "/api/trainer/rules/{name}/editions/": packs_of,
-            "/api/trainer/rules/{name}/editions/{number}/": packs_of,
-            "/api/trainer/rules/{name}/publish/": packs_of,
-        },
-    )
+    return World(club)
 
 
-def announced(club: Club) -> dict[str, dict[str, Any]]:
+def announced(club: Club) -> Objects:
     told = {
         "A's": announcements.write(club.trainer_a, title="a", body="a").pk,
         "B's": announcements.write(club.trainer_b, title="b", body="b").pk,
@@ -181,7 +196,7 @@ def announced(club: Club) -> dict[str, dict[str, Any]]:
     return {whose: {"id": number} for whose, number in told.items()}
 
 
-def posted(club: Club) -> dict[str, dict[str, Any]]:
+def posted(club: Club) -> Objects:
     group_a, group_b = str(club.trainer_a.pk), str(club.trainer_b.pk)
     told = {
         "TA1's": feed.write(club.ta1, group_a, "a")["id"],
@@ -194,12 +209,61 @@ def posted(club: Club) -> dict[str, dict[str, Any]]:
     return {whose: {"id": number} for whose, number in told.items()}
 
 
-def written(club: Club) -> dict[str, dict[str, Any]]:
+def named(club: Club) -> Objects:
+    written(club)
+    for trainer, name in ((club.trainer_a, "a"), (club.trainer_b, "b")):
+        packs.publish(trainer, name)
+    told = {
+        "everybody's": "hat-trick",
+        "A's": f"{club.trainer_a.pk}:a",
+        "B's": f"{club.trainer_b.pk}:b",
+        "hidden": HIDDEN,
+        "never": "never",
+    }
+    return {whose: {"slug": slug} for whose, slug in told.items()}
+
+
+def trainees_of(club: Club) -> Objects:
+    gone = User.objects.create_user("former@example.com", parent_trainer=club.trainer_a)
+    told = {
+        "TA1's": club.ta1.pk,
+        "TB's": club.tb.pk,
+        "of one alone": club.alone.pk,
+        "A's": club.trainer_a.pk,
+        "deleted": gone.pk,
+        "never": NEVER,
+    }
+    gone.delete()
+    return {whose: {"id": number} for whose, number in told.items()}
+
+
+def written(club: Club) -> Objects:
     for trainer, name in ((club.trainer_a, "a"), (club.trainer_b, "b"), (club.trainer_a, "gone")):
-        packs.save(trainer, name, PACK)
+        packs.save(trainer, name, PACK.replace("one", name))
     packs.delete(club.trainer_a, "gone")
     told = {"A's": "a", "B's": "b", "deleted": "gone", "never": "never"}
     return {whose: {"name": name, "number": 1} for whose, name in told.items()}
+
+
+def reacted(club: Club) -> Objects:
+    posts = posted(club)
+    some = {whose: {**one, "kind": "fire"} for whose, one in posts.items()}
+    return {**some, "TA1's, odd kind": {**posts["TA1's"], "kind": "odd"}}
+
+
+MAKERS: dict[str, Callable[[Club], Objects]] = {
+    "/api/community/achievements/{slug}/": named,
+    "/api/community/feed/{id}/": posted,
+    "/api/community/feed/{id}/react/": posted,
+    "/api/community/feed/{id}/reactions/{kind}/": reacted,
+    "/api/trainer/announcements/{id}/": announced,
+    "/api/trainer/feed/{id}/": posted,
+    "/api/trainer/rules/{name}/": written,
+    "/api/trainer/rules/{name}/editions/": written,
+    "/api/trainer/rules/{name}/editions/{number}/": written,
+    "/api/trainer/rules/{name}/publish/": written,
+    "/api/trainer/trainees/{id}/achievements/": trainees_of,
+}
 
 
 @contextmanager
@@ -210,9 +274,12 @@ def undone() -> Iterator[None]:
 
 
 def rows() -> dict[str, int]:
-    """How many rows there are in each table; up to where a page was shown is no change."""
+    """How many rows there are in each table.
+
+    Up to where a page was shown, and which numbers badges have been given, is no change.
+    """
     models: Any = apps.get_app_config("badge_engine").get_models()
-    return {one.__name__: one.objects.count() for one in models if one is not Reader}
+    return {one.__name__: one.objects.count() for one in models if one not in {Badge, Reader}}
 
 
 def cases() -> Iterator[tuple[str, str, str]]:
@@ -224,6 +291,7 @@ def cases() -> Iterator[tuple[str, str, str]]:
 
 
 CASES = [pytest.param(*case, id=" ".join(case).strip()) for case in cases()]
+WRITING = [case for case in CASES if str(case.id).startswith(("POST", "PUT", "PATCH"))]
 
 
 def expected(method: str, address: str, whose: str) -> dict[str, int]:
@@ -233,7 +301,7 @@ def expected(method: str, address: str, whose: str) -> dict[str, int]:
 
 
 def concrete(world: World, address: str, whose: str) -> str:
-    return address.format_map(world.objects[address][whose]) if whose else address
+    return address.format_map(world.objects(address)[whose]) if whose else address
 
 
 def body_for(method: str, address: str) -> dict[str, Any]:
@@ -243,7 +311,7 @@ def body_for(method: str, address: str) -> dict[str, Any]:
 def test_the_table_has_every_operation_with_everybodys_objects(world: World) -> None:
     told = set(cases())
     for method, route in operations():
-        whose = world.objects[route.address] if route.names else {"": {}}
+        whose = world.objects(route.address) if route.names else {"": {}}
         assert {case for case in told if case[:2] == (method, route.address)} == {
             (method, route.address, one) for one in whose
         }
@@ -279,27 +347,23 @@ def test_each_role_gets_what_the_table_says(
     assert missing <= {b'{"detail":"Not found."}'}
 
 
-@pytest.mark.parametrize(("method", "address", "whose"), CASES)
+@pytest.mark.parametrize(("method", "address", "whose"), WRITING)
 def test_what_the_server_makes_is_ignored_in_a_body(
     world: World, method: str, address: str, whose: str
 ) -> None:
-    if method in {"GET", "DELETE"}:
-        claimed: dict[str, Any] = MADE_BY_THE_SERVER
-    else:
-        own = body_for(method, address)
-        claimed = {**MADE_BY_THE_SERVER, **own}
+    here = concrete(world, address, whose)
+    claimed = {**MADE_BY_THE_SERVER, **body_for(method, address)}
     for role, status in expected(method, address, whose).items():
         with undone():
-            response = send(world.user(role), method, concrete(world, address, whose), claimed)
-            assert response.status_code == status
-            if response.content:
-                assert "2001-01-01" not in response.content.decode()
-                assert "Made up" not in response.content.decode()
+            response = send(world.user(role), method, here, claimed)
+        assert response.status_code == status
+        assert "2001-01-01" not in response.content.decode()
+        assert "Made up" not in response.content.decode()
 
 
 @pytest.mark.parametrize("route", routes(), ids=lambda route: route.address)
 def test_other_methods_are_refused_after_the_roles(world: World, route: Route) -> None:
-    whose = next(iter(world.objects[route.address])) if route.names else ""
+    whose = next(iter(world.objects(route.address))) if route.names else ""
     here = concrete(world, route.address, whose)
     before = rows()
     for method in {*METHODS, "OPTIONS", "TRACE"} - {*route.methods}:
@@ -319,7 +383,7 @@ def test_other_methods_are_refused_after_the_roles(world: World, route: Route) -
 def test_head_is_get_without_a_body(world: World, route: Route) -> None:
     if "GET" not in route.methods:
         return
-    whose = next(iter(world.objects[route.address])) if route.names else ""
+    whose = next(iter(world.objects(route.address))) if route.names else ""
     here = concrete(world, route.address, whose)
     for role in ROLES:
         full, head = (send(world.user(role), method, here) for method in ("GET", "HEAD"))

@@ -102,23 +102,71 @@ def test_ids_in_addresses_are_numbers() -> None:
         assert kinds.get("id", "integer") == "integer"
 
 
-def test_a_is_what_clients_read() -> None:
-    assert properties("Announcement") == {
+SHAPES = {
+    "Announcement": {
         "id": "integer",
         "title": "string",
         "body": "string",
         "is_pinned": "boolean",
         "created_at": "date-time",
         "updated_at": "date-time",
-    }
-    assert properties("AnnouncementDraft") == {
-        "title": "string",
-        "body": "string",
-        "is_pinned": "boolean?",
-    }
+    },
+    "AnnouncementDraft": {"title": "string", "body": "string", "is_pinned": "boolean?"},
+    "UnreadCount": {"unread_count": "integer"},
+    "ReadUpTo": {"up_to": "integer?"},
+    "LastRead": {"last_read_at": "date-time"},
+    "Achievement": {
+        "id": "integer",
+        "name": "string",
+        "description": "string",
+        "icon_name": "string",
+        "criteria_type": "string",
+        "criteria_value": "integer",
+        "earned": "boolean",
+        "earned_at": "date-time?",
+    },
+    "Award": {
+        "id": "integer",
+        "name": "string",
+        "description": "string",
+        "icon_name": "string",
+        "earned_at": "date-time",
+        "slug": "string",
+        "occurrence": "integer",
+    },
+    "Post": {
+        "id": "integer",
+        "author": "Author",
+        "content": "string",
+        "post_type": "PostTypeEnum",
+        "metadata": "object",
+        "created_at": "date-time",
+        "reactions": "ReactionCounts",
+        "user_reactions": "[string]",
+    },
+    "PostDraft": {"content": "string"},
+    "Author": {"id": "integer", "first_name": "string", "last_name": "string"},
+    "Reactions": {"reactions": "ReactionCounts", "user_reactions": "[string]"},
+    "ReactionCounts": {"fire": "integer", "thumbs_up": "integer", "heart": "integer"},
+}
 
 
-@pytest.mark.parametrize("name", ["AnnouncementPage"])
+@pytest.mark.parametrize("name", SHAPES)
+def test_shapes_are_what_clients_read(name: str) -> None:
+    told = properties(name)
+    assert {key: told[key] for key in SHAPES[name]} == SHAPES[name]
+
+
+def test_posts_are_of_four_types() -> None:
+    assert schema()["components"]["schemas"]["PostTypeEnum"]["enum"] == [
+        "text",
+        "workout_completed",
+        "achievement_earned",
+        "weight_milestone",
+    ]
+
+
+@pytest.mark.parametrize("name", ["AnnouncementPage", "PostPage", "TraineeAwardPage"])
 def test_e_is_what_clients_read(name: str) -> None:
     assert properties(name) == {
         "count": "integer",
