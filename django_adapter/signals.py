@@ -119,7 +119,7 @@ def note(
 
 def _said(its_source: Source, row: Any | None, pk: object, key: str) -> Mapped:  # noqa: ANN401
     """What a row says; nothing where there is none."""
-    if row is None:
+    if row is None or not its_source.has(row):
         return gone(its_source, str(pk), key)
     mapped = read(its_source, row)
     for refusal in mapped.refusals:

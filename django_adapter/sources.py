@@ -58,8 +58,15 @@ class Source:
         raise NotImplementedError(f"{type(self).__name__} does not say which events a row yields")
 
     def rows(self) -> QuerySet[Any]:
-        """All rows, as `sync` reads them."""
+        """All rows that count, as `sync` reads them; one that is not among them says nothing."""
         return self.model._default_manager.select_related(self.user)  # noqa: SLF001 - as above
+
+    def has(self, row: Any) -> bool:  # noqa: ANN401 - a row of the host's
+        """Whether a saved row is one of `rows`; asked of the database only where some are not."""
+        rows = self.rows()
+        if not rows.query.has_filters():
+            return True
+        return rows.using(row._state.db).filter(pk=row.pk).exists()  # noqa: SLF001 - documented
 
     def user_of(self, row: Any) -> User | None:  # noqa: ANN401 - a row of the host's
         """The user that a row is about; None where there is none."""
@@ -173,7 +180,7 @@ def _as_saved(from_source: Source, row: Any) -> Any:  # noqa: ANN401 - a row of 
         if its_field.attname in row.__dict__:
             value = row.__dict__[its_field.attname]
             if hasattr(value, "resolve_expression"):
-                return from_source.rows().get(pk=row.pk)
+                return from_source.rows().using(row._state.db).get(pk=row.pk)  # noqa: SLF001
             as_saved = its_field.to_python(value)
             if as_saved is not value:
                 converted[its_field.attname] = as_saved

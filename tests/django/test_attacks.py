@@ -384,6 +384,33 @@ def test_rows_keyed_by_uuid_and_about_nobody_at_times(
     assert_sound(real_club.ta1, real_club.tb)
 
 
+@pytest.mark.parametrize("atomic", [False, True])
+def test_a_row_that_its_manager_hides_counts_no_more(
+    real_club: Club, mapped: Callable[..., type[Source]], atomic: bool
+) -> None:
+    mapped(Visit, "trainee")
+
+    def save() -> None:
+        if atomic:
+            with transaction.atomic():
+                visit.save()
+        else:
+            visit.save()
+
+    visit = Visit(trainee=real_club.ta1, date=TODAY)
+    save()
+    visit.deleted_at = datetime.now(UTC)
+    save()
+    assert events(real_club.ta1) == []
+    save()
+    assert events(real_club.ta1) == []
+    assert sync(dry=True).different.total() == 0
+    visit.deleted_at = None
+    save()
+    assert days(real_club.ta1) == [TODAY]
+    assert_sound(real_club.ta1)
+
+
 def test_a_source_hears_of_its_rows_under_every_model(
     real_club: Club, mapped: Callable[..., type[Source]]
 ) -> None:
