@@ -74,8 +74,11 @@ class Source:
 
     def user_key(self, row: Any) -> str:  # noqa: ANN401 - a row of the host's
         """The key of that user, without asking the database; empty where there is none."""
-        own = self.model._meta.get_field(self.user)  # noqa: SLF001 - documented by Django
-        key = getattr(row, own.attname)  # type: ignore[union-attr] # a field with a column
+        own: Any = self.model._meta.get_field(self.user)  # noqa: SLF001 - documented by Django
+        if own.is_relation and not own.target_field.primary_key:  # such as an e-mail
+            user = self.user_of(row)
+            return "" if user is None else str(user.pk)
+        key = getattr(row, own.attname)
         return "" if key is None else str(key)
 
     def since(self, rows: QuerySet[Any], day: date) -> QuerySet[Any]:

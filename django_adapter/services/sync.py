@@ -70,7 +70,7 @@ def sync(
 def _rows(its_source: Source, user: User | None, since: date | None) -> Any:  # noqa: ANN401
     rows = its_source.rows()
     if user is not None:
-        rows = rows.filter(**{its_source.user: user.pk})
+        rows = rows.filter(**{its_source.user: user})
     return rows if since is None else its_source.since(rows, since)
 
 

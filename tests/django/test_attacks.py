@@ -435,6 +435,18 @@ def test_a_source_of_a_proxy_hears_of_the_model_behind_it(
     assert_sound(real_club.ta1)
 
 
+def test_a_row_may_name_its_user_by_another_field(
+    real_club: Club, mapped: Callable[..., type[Source]]
+) -> None:
+    mapped(Signature, "signer")
+    Signature.objects.create(signer=real_club.ta1, date=TODAY)
+    assert days(real_club.ta1) == [TODAY]
+    Signature.objects.bulk_create([Signature(signer=real_club.ta1, date=days_ago(1))])
+    sync(real_club.ta1)
+    assert days(real_club.ta1) == [days_ago(1), TODAY]
+    assert_sound(real_club.ta1)
+
+
 # Several databases
 
 
