@@ -16,7 +16,12 @@ class BadgeEngineConfig(AppConfig):
 
     def ready(self) -> None:
         """Find the host's sources and listen to their models."""
-        from django_adapter import signals, sources, triggers  # noqa: PLC0415 - models are there only now
+        from django_adapter import (  # noqa: PLC0415 - models are there only now
+            checks,  # noqa: F401 - it registers itself
+            signals,
+            sources,
+            triggers,
+        )
 
         sources.discover()
         signals.connect()
