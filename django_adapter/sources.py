@@ -19,6 +19,7 @@ from django.db.models import Model, QuerySet
 from django.utils.module_loading import autodiscover_modules
 
 from badge_engine import Event, InvalidEvent
+from django_adapter.models.ledger import KEY_LENGTH
 from django_adapter.settings import User, settings
 
 
@@ -219,7 +220,13 @@ def _named(
                 "its own `name`"
             )
         seen.add(name)
-        yield f"{from_source.label}:{row.pk}:{name}", happened
+        yield _event_id(from_source.label, str(row.pk), name), happened
+
+
+def _event_id(label: str, pk: str, name: str) -> str:
+    """An id that no event of another row has, whatever is in its key; a digest if it is long."""
+    told = f"{label}:{pk.replace('%', '%25').replace(':', '%3A')}:{name}"
+    return told if len(told.encode()) <= KEY_LENGTH else hashlib.sha256(told.encode()).hexdigest()
 
 
 def _event(

@@ -447,6 +447,34 @@ def test_a_row_may_name_its_user_by_another_field(
     assert_sound(real_club.ta1)
 
 
+@pytest.mark.parametrize("code", ["a:b@example.com", "50%", "é" * 100, "x" * 200])
+def test_keys_of_rows_may_be_any_text(
+    real_club: Club, mapped: Callable[..., type[Source]], code: str
+) -> None:
+    mapped(Ride, "rider")
+    Ride.objects.create(code=code, rider=real_club.ta1, date=days_ago(1))
+    Ride.objects.bulk_create([Ride(code=code[1:], rider=real_club.ta1, date=TODAY)])
+    sync()
+    assert days(real_club.ta1) == [days_ago(1), TODAY]
+    Ride.objects.get(pk=code).delete()
+    assert days(real_club.ta1) == [TODAY]
+    assert_sound(real_club.ta1)
+
+
+def test_events_of_two_rows_never_share_an_id(
+    real_club: Club, mapped: Callable[..., type[Source]]
+) -> None:
+    rows = mapped(Ride, "rider")
+
+    def named(_: Source, row: Ride) -> Iterator[Happened]:
+        yield Happened("workout", day=row.date, name="b:c" if row.code == "a" else "c")
+
+    rows.events = named  # type: ignore[method-assign,assignment]
+    Ride.objects.create(code="a", rider=real_club.ta1, date=days_ago(1))
+    Ride.objects.create(code="a:b", rider=real_club.ta1, date=TODAY)
+    assert days(real_club.ta1) == [days_ago(1), TODAY]
+
+
 # Several databases
 
 
