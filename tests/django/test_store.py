@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import current_thread, main_thread
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from badge_engine.testing import StoreConformance
 from django_adapter.models import EventRow
 from django_adapter.store import DjangoStore
+from django_adapter.store.store import DjangoTransaction, DjangoView
 
 OF_SEVERAL_CONNECTIONS = {
     "test_a_save_between_two_events_of_a_view_does_not_show",
@@ -33,6 +36,29 @@ OF_SEVERAL_CONNECTIONS = {
 }
 
 
+class OfManyThreads(DjangoStore):
+    """Closes the connections of other threads, of which the kit does not know."""
+
+    @contextmanager
+    def transaction(self, user: str, ids: Sequence[str] = ()) -> Iterator[DjangoTransaction]:
+        with closed(), super().transaction(user, ids) as transaction:
+            yield transaction
+
+    @contextmanager
+    def view(self, user: str) -> Iterator[DjangoView]:
+        with closed(), super().view(user) as view:
+            yield view
+
+
+@contextmanager
+def closed() -> Iterator[None]:
+    try:
+        yield
+    finally:
+        if current_thread() is not main_thread():
+            connections.close_all()
+
+
 class DjangoConformance(StoreConformance):
     one_writer_at_a_time = settings.DATABASE == "sqlite"
 
@@ -43,7 +69,7 @@ class DjangoConformance(StoreConformance):
 class TestInAutocommit(DjangoConformance):
     @pytest.fixture
     def store(self, store: DjangoStore) -> DjangoStore:
-        return store
+        return OfManyThreads()
 
 
 class TestInsideTheCallersTransaction(DjangoConformance):
