@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connections, router
+from django.db import connections
 from django.db.models import F, Q
 
-from django_adapter.members import Member, group_of
+from django_adapter.members import Member, database, group_of
 from django_adapter.models import Group, Person, SourceRow
 from django_adapter.settings import User
 from django_adapter.sources import Mapped
@@ -46,11 +46,6 @@ _COLUMNS = (
     "due",
     "payload",
 )
-
-
-def database() -> str:
-    """The alias of the database that the adapter's tables are in."""
-    return router.db_for_write(Person)
 
 
 def mark(mapped: Mapped, user: User | None) -> Mark | None:
@@ -130,3 +125,6 @@ def take(rows: Any) -> int:  # noqa: ANN401 - a queryset of SourceRow
 def due_rows() -> Any:  # noqa: ANN401 - a queryset of SourceRow
     """All rows that are due."""
     return SourceRow.objects.using(database()).filter(due=True)
+
+
+__all__ = ["Mark", "claim", "database", "due_rows", "mark", "take"]

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from django.contrib.auth import get_user_model
+from django.db import router
 
 from django_adapter.models import Group, Person
 from django_adapter.settings import User, settings, trainer_of
@@ -34,6 +35,11 @@ class Member:
 _known: ContextVar[Mapping[str, Member] | None] = ContextVar("badge_engine_members", default=None)
 
 
+def database() -> str:
+    """The alias of the database that the adapter's tables are in; no replica of it is asked."""
+    return router.db_for_write(Person)
+
+
 def key_of(user: User) -> str:
     """The key of a user: the primary key as text."""
     return str(user.pk)
@@ -53,7 +59,8 @@ def user_of(key: str) -> User | None:
     """The host's user with a key; None where there is none."""
     users = get_user_model()
     try:
-        return users._base_manager.filter(pk=key).first()  # noqa: SLF001 - documented by Django
+        there = users._base_manager.using(router.db_for_write(users))  # noqa: SLF001 - documented
+        return there.filter(pk=key).first()
     except (ValueError, TypeError, OverflowError):
         return None
 
@@ -68,7 +75,8 @@ def look_up(key: str, user: User | None) -> Member:
     """Read a member's group and switches; the user is given."""
     group = None if user is None else group_of(user)
     edition = edition_of(group)
-    switches = Person.objects.filter(key=key).values_list("unshared", "judged_in").first()
+    people = Person.objects.using(database())
+    switches = people.filter(key=key).values_list("unshared", "judged_in").first()
     unshared, judged_in = switches or ("", "")
     return Member(key, user, group, edition, unshared, judged_in)
 
@@ -77,7 +85,8 @@ def edition_of(group: str | None) -> int:
     """The edition of the packs of the trainer with a key; 0 where there never were any."""
     if group is None or not settings().trainer_packs:
         return 0
-    return Group.objects.filter(key=group).values_list("edition", flat=True).first() or 0
+    groups = Group.objects.using(database())
+    return groups.filter(key=group).values_list("edition", flat=True).first() or 0
 
 
 @contextmanager

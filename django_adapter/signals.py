@@ -105,7 +105,7 @@ def note(
         if one is not None and not is_sure:
             # Without a transaction of the host's no lock on its row puts marks in the order of
             # saves; the lock on the mark does, for what is read under it.
-            present = its_source.rows().filter(pk=pk).first()
+            present = its_source.rows().using(database()).filter(pk=pk).first()
             again = _said(its_source, present, pk, key)
             if again.digest != mapped.digest:
                 one = mark(again, present and _at_hand(its_source, present))

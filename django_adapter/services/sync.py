@@ -68,7 +68,7 @@ def sync(
 
 
 def _rows(its_source: Source, user: User | None, since: date | None) -> Any:  # noqa: ANN401
-    rows = its_source.rows()
+    rows = its_source.rows().using(database())
     if user is not None:
         rows = rows.filter(**{its_source.user: user})
     return rows if since is None else its_source.since(rows, since)
@@ -132,7 +132,7 @@ def _take_vanished(
     if user is not None:
         known = known.filter(Q(wanted_user=str(user.pk)) | Q(taken_user=str(user.pk)))
     for page in _pages(known):
-        there = its_source.rows().filter(pk__in=[row.row for row in page])
+        there = _rows(its_source, user, None).filter(pk__in=[row.row for row in page])
         keys = {str(key) for key in there.values_list("pk", flat=True)}
         lost = [row for row in page if row.row not in keys]
         done.vanished[its_source.label] += len(lost)

@@ -488,6 +488,38 @@ class Lagging:
         return "default"
 
 
+def test_a_replica_that_lags_behind_is_not_asked(real_club: Club) -> None:
+    trainee = real_club.ta1
+    log = worked_out(trainee, days_ago(1))
+    with override_settings(DATABASE_ROUTERS=[Lagging()]):
+        log.workout_data = {"minutes": 50}
+        log.save()
+        with transaction.atomic():
+            log.workout_data = {"minutes": 60}
+            log.save()
+            assert new_achievements(trainee) != []
+        trainee.parent_trainer = real_club.trainer_b
+        trainee.save()
+        SourceRow.objects.using("default").update(due=True)
+        assert evaluate_due(str(trainee.pk))
+        assert sync().unfinished == set()
+    (event,) = events(trainee)
+    assert event.data["minutes"] == 60
+    person = Person.objects.get(key=str(trainee.pk))
+    assert person.judged_in == str(real_club.trainer_b.pk)
+
+
+# Sync
+
+
+def test_a_sync_of_one_user_finds_rows_that_went_to_another(real_club: Club) -> None:
+    log = worked_out(real_club.ta1, TODAY)
+    DailyLog.objects.filter(pk=log.pk).update(trainee=real_club.tb)
+    sync(real_club.ta1)
+    assert (days(real_club.ta1), days(real_club.tb)) == ([], [TODAY])
+    assert_sound(real_club.ta1, real_club.tb)
+
+
 # What it costs
 
 
