@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -138,7 +138,20 @@ def _answer(error: Exception, context: Any) -> Response | None:  # noqa: ANN401 
         error = NotFound()  # without what Django says of models
     elif isinstance(error, SuspiciousOperation):
         error = ParseError()
+    elif isinstance(error, ValidationError) and isinstance(error.detail, dict):
+        error = ValidationError({key: list(_texts(told)) for key, told in error.detail.items()})
     return exception_handler(error, context)
+
+
+def _texts(told: object) -> Iterator[str]:
+    """What is wrong with a field, also where it is said of parts of it."""
+    if isinstance(told, Mapping):
+        told = list(told.values())
+    if isinstance(told, list):
+        for part in told:
+            yield from _texts(part)
+    else:
+        yield str(told)
 
 
 class IdConverter:
