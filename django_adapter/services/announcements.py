@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connections, transaction
-from django.db.models import Max, Min, Q, QuerySet, Value
+from django.db.models import Min, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
@@ -47,7 +47,7 @@ def unread(user: User) -> int:
     group = group_of(user)
     if group is None:
         return 0
-    read = ReadMark.objects.filter(user=key_of(user), group=group).values("revision")
+    read = _marks(key_of(user), group).values("revision")
     return _of(group).filter(revision__gt=Coalesce(read, Value(0))).count()
 
 
@@ -61,18 +61,23 @@ def mark_read(user: User, group: str, up_to: int | None = None) -> datetime | No
     if revision is None:
         return None
     mark = ReadMark(user=key, group=group, revision=revision, last_read_at=now)
-    ReadMark.objects.bulk_create([mark], ignore_conflicts=True)
-    kept = ReadMark.objects.filter(user=key, group=group)
-    kept.update(revision=Greatest("revision", Value(revision)), last_read_at=now)
+    ReadMark.objects.using(database()).bulk_create([mark], ignore_conflicts=True)
+    _marks(key, group).update(revision=Greatest("revision", Value(revision)), last_read_at=now)
     return now
 
 
 def _of(group: str) -> QuerySet[Announcement]:
-    return Announcement.objects.filter(trainer_id=group)
+    rows = Announcement.objects.using(database())
+    return rows.filter(trainer_id=group)  # type: ignore[misc] # keys of users are texts to us
 
 
 def _revision(group: str) -> int:
-    return Group.objects.filter(key=group).values_list("revision", flat=True).first() or 0
+    groups = Group.objects.using(database()).filter(key=group)
+    return groups.values_list("revision", flat=True).first() or 0
+
+
+def _marks(key: str, group: str) -> QuerySet[ReadMark]:
+    return ReadMark.objects.using(database()).filter(user=key, group=group)
 
 
 def _listed(group: str, start: int, size: int) -> tuple[list[Announcement], int]:
@@ -118,7 +123,7 @@ def _beyond(
     key: str, group: str, rows: Sequence[Announcement], revision: int, now: datetime
 ) -> int:
     """Up to where a page after the first may count as read: nothing before it may be left out."""
-    read = ReadMark.objects.filter(user=key, group=group).aggregate(most=Max("revision"))["most"]
+    read = _marks(key, group).values_list("revision", flat=True).first()
     before = max(read or 0, _served(key, group, since=now - FRESH) or 0)
     first = min(rows, key=_place)
     skipped = _of(group).filter(
@@ -131,7 +136,7 @@ def _beyond(
 
 
 def _served(key: str, group: str, since: datetime) -> int | None:
-    reader = Reader.objects.filter(user=key, group=group, served_at__gte=since)
+    reader = Reader.objects.using(database()).filter(user=key, group=group, served_at__gte=since)
     return reader.values_list("served_revision", flat=True).first()
 
 
@@ -172,7 +177,7 @@ def write(trainer: User, *, title: str, body: str, is_pinned: bool = False) -> A
         revision = _next_revision(key_of(trainer))
         now = timezone.now()
         return Announcement.objects.using(database()).create(
-            trainer=trainer,
+            trainer_id=trainer.pk,
             title=title,
             body=body,
             is_pinned=is_pinned,
@@ -190,7 +195,7 @@ def rewrite(trainer: User, number: int, said: Mapping[str, Any]) -> Announcement
     """
     with transaction.atomic(database()):
         revision = _next_revision(key_of(trainer))
-        row = Announcement.objects.using(database()).filter(trainer=trainer, pk=number)
+        row = _of(key_of(trainer)).filter(pk=number)
         announcement = row.first()
         if announcement is None:
             return None
@@ -208,7 +213,7 @@ def rewrite(trainer: User, number: int, said: Mapping[str, Any]) -> Announcement
 
 def remove(trainer: User, number: int) -> bool:
     """Take an announcement back; whether the trainer had one with that number."""
-    removed, _ = Announcement.objects.filter(trainer=trainer, pk=number).delete()
+    removed, _ = _of(key_of(trainer)).filter(pk=number).delete()
     return bool(removed)
 
 

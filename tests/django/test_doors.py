@@ -42,7 +42,7 @@ ODD = {
 
 def test_settings_of_the_host_for_its_own_views_change_nothing(club: Club, settings: Any) -> None:
     number = told(club.trainer_a, "Caf\xe9")["id"]
-    asked = [
+    asked: list[tuple[Any, ...]] = [
         (club.ta1, "GET", HERE, None),
         (club.ta1, "GET", f"{HERE}?format=api", None),
         (club.ta1, "GET", f"{HERE}?page=9", None),
