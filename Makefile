@@ -47,6 +47,7 @@ format: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.online
+	@$(BIN)/python -m benchmarks.django
 
 lock: $(READY)
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
