@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest
 from django.urls import register_converter
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import (
     APIException,
     NotAuthenticated,
@@ -44,6 +46,12 @@ class Problem(APIException):
 
     def __init__(self, text: str) -> None:
         super().__init__({"error": text})
+
+
+class NoPage(NotFound):
+    """A page behind the last one, or one with an odd number: 404 `{detail}`."""
+
+    default_detail = gettext_lazy("Invalid page.")
 
 
 class HasRole(BasePermission):
@@ -194,7 +202,8 @@ def asked_number(request: Request, name: str, most: int = BIGGEST_ID) -> int | N
         return None
     found = _whole(texts[0], most) if len(texts) == 1 else None
     if found is None:
-        raise ValidationError({name: [f"Give one number from 1 to {most}."]})
+        said = _("Give one whole number from 1 to %(most)d.") % {"most": most}
+        raise ValidationError({name: [said]})
     return found
 
 
@@ -213,7 +222,7 @@ class Slice:
     def require(self, count: int) -> None:
         """NotFound where there is no such page; the first one is there even if it is empty."""
         if self.page > 1 and self.start >= count:
-            raise NotFound("Invalid page.")
+            raise NoPage
 
 
 def asked(request: Request) -> Slice:
@@ -221,7 +230,7 @@ def asked(request: Request) -> Slice:
     try:
         page = asked_number(request, "page", MOST_PAGES) or 1
     except ValidationError:
-        raise NotFound("Invalid page.") from None
+        raise NoPage from None
     return Slice(page, page_size(request))
 
 
