@@ -1,7 +1,7 @@
 """The numbers by which mobile clients know badges, and the texts that these had last.
 
-Whoever lists badges makes and refreshes rows. None is ever deleted, so that a badge which is in no
-pack any more keeps its number and its texts.
+Whoever lists badges makes and refreshes rows, and so does who puts a pack in force. None is ever
+deleted, so that a badge which is in no pack any more keeps its number and its texts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from django.db.models import QuerySet
 
 from badge_engine import CompiledBadge, RuleSet, local_text
 from django_adapter.marks import database
+from django_adapter.members import edition_of
 from django_adapter.models import Badge
+from django_adapter.rules import rules_of_group
 from django_adapter.settings import settings
 
 Key = tuple[str, str]
@@ -39,6 +41,11 @@ def numbers(rules: RuleSet, *others: str) -> dict[Key, Badge]:
     wanted = (row for compiled in rules.badges.values() for row in _as_written(compiled))
     new = [row for row in wanted if _differs(row, known.get((row.slug, row.tier)))]
     return known | _put(new) if new else known
+
+
+def note_group(group: str) -> None:
+    """Make the rows of a trainer's badges, so that their texts stay whoever lists them when."""
+    numbers(rules_of_group(group, edition_of(group)))
 
 
 def remembered(keys: Iterable[Key], known: Mapping[Key, Badge]) -> dict[Key, Badge]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -31,6 +32,7 @@ from django_adapter.engine import engine
 from django_adapter.marks import database
 from django_adapter.members import key_of, known, look_up
 from django_adapter.models import Edition, Group, Pack
+from django_adapter.services import catalogue
 from django_adapter.services.checking import beside, judge, mistake
 from django_adapter.services.evaluation import tell
 from django_adapter.settings import User, settings
@@ -301,6 +303,7 @@ def _put_in_force(trainer: User, pack: Pack, chosen: Edition | None) -> None:
     group.save(using=database(), update_fields=["edition"])
     number = None if chosen is None else chosen.number
     logger.info("pack %r of trainer %r: edition %s is in force", pack.name, owner, number)
+    transaction.on_commit(partial(catalogue.note_group, owner), using=database(), robust=True)
     transaction.on_commit(lambda: renew_group(trainer), using=database(), robust=True)
 
 

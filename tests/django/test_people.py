@@ -194,6 +194,18 @@ def test_a_badge_or_a_pack_that_is_deleted_takes_no_award_along(busy_club: Club)
     assert (badge["name"], badge["earned"]) == ("Ours", True)
 
 
+def test_a_pack_that_is_gone_before_anybody_listed_it_leaves_its_texts(real_club: Club) -> None:
+    club = real_club
+    trainers_packs.save(club.trainer_a, "ours", OWN_PACK)
+    trainers_packs.publish(club.trainer_a, "ours")
+    for ago in (2, 1):
+        record(club.ta1, "workout", id=f"workout-{ago}", day=days_ago(ago))
+    trainers_packs.delete(club.trainer_a, "ours")
+    slug = f"{key_of(club.trainer_a)}:ours"
+    (badge,) = (one for one in client_of(club.ta1).get(HERE).json() if one["slug"] == slug)
+    assert (badge["name"], badge["criteria_type"]) == ("Ours", "workout_count")
+
+
 def test_an_export_holds_every_row_about_the_user(busy_club: Club) -> None:
     club = busy_club
     told = export(club.ta1)
