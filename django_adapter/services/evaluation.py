@@ -16,7 +16,6 @@ from functools import partial
 from typing import Any
 
 from django.db import connections, transaction
-from django.db.models import Q
 
 from badge_engine import Batch, Event, Operation, Outcome
 from django_adapter.engine import engine, gathered
@@ -79,9 +78,12 @@ def take_in(marks: Sequence[Mark], *, silent: bool = False) -> bool:
         return evaluate_due(key, silent=silent)
     try:
         with transaction.atomic(database()):
-            _require_claimed(marks)
             rows = [(one.mapped, one.taken_user, one.taken_ids) for one in marks]
-            _evaluate(_present(marks[-1].member), rows, silent=silent)
+            batch = _evaluate(_present(marks[-1].member), rows, silent=silent)
+            # The lock on the user comes before those on rows, as where a host that holds the user
+            # since it asked for news saves another row.
+            _require_claimed(marks)
+            _stay_due(batch, rows)
     except _Outdated:
         return evaluate_due(key, silent=silent)
     except Exception as error:  # noqa: BLE001 - whatever it is, the host goes on
@@ -130,19 +132,28 @@ def evaluate_due(key: str, *, silent: bool = False) -> bool:
     try:
         while True:
             with transaction.atomic(database()):
-                rows = _due(key, after)
-                if not rows:
+                found = _due(key, after)
+                if not found:
                     return done
-                after = rows[-1].pk
-                done &= _take_rows(key, rows, silent=silent)
+                after = max(found)
+                _lock_people({key, *found.values()})
+                rows = due_rows().filter(wanted_user=key, pk__in=found).order_by("pk")
+                free = list(rows.select_for_update(skip_locked=True))
+                done &= _take_rows(key, free, silent=silent)
     except Exception as error:  # noqa: BLE001 - as above
         tell(key, error)
         return False
 
 
-def _due(key: str, after: int) -> list[SourceRow]:
-    mine = due_rows().filter(Q(wanted_user=key), pk__gt=after)
-    return list(mine.select_for_update(skip_locked=True).order_by("pk")[:ROWS_AT_ONCE])
+def _due(key: str, after: int) -> dict[int, str]:
+    """The next rows of a user that are due, and who had what they said before."""
+    mine = due_rows().filter(wanted_user=key, pk__gt=after).order_by("pk")
+    return dict(mine.values_list("pk", "taken_user")[:ROWS_AT_ONCE])
+
+
+def _lock_people(keys: Iterable[str]) -> None:
+    people = Person.objects.using(database()).filter(key__in=keys).order_by("key")
+    list(people.select_for_update(no_key=True))
 
 
 def _take_rows(key: str, rows: Sequence[SourceRow], *, silent: bool) -> bool:
@@ -163,7 +174,8 @@ def _take_rows(key: str, rows: Sequence[SourceRow], *, silent: bool) -> bool:
         taken.append(row)
     SourceRow.objects.bulk_update(taken, ["wanted", "wanted_ids", "wanted_user"])
     take(SourceRow.objects.filter(pk__in=[row.pk for row in taken]))
-    _evaluate(look_up(key, user_of(key)), known_rows, operations, silent=silent)
+    batch = _evaluate(look_up(key, user_of(key)), known_rows, operations, silent=silent)
+    _stay_due(batch, known_rows)
     SourceRow.objects.filter(
         pk__in=[row.pk for row in taken if row.source == EXPLICIT], due=False
     ).delete()
@@ -218,15 +230,14 @@ def _evaluate(
     # In one order for everybody: two rows that change places must not wait for each other.
     operations.sort(key=lambda one: one.user)
     with known(members):
-        for one in members.values():
-            follow(one)
+        for key in sorted(members):
+            follow(members[key])
         with gathered() as changes:
             batch = engine().apply(operations, silent=silent)
         _require_done(batch)
         posts.write(list(changes.values()), batch.outcomes, silent=silent)
     for one in members.values():
         _note_group(one)
-    _stay_due(batch, rows)
     return batch
 
 

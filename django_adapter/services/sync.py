@@ -107,9 +107,10 @@ def _take_page(
     done.different[its_source.label] += len(different)
     if dry or not different:
         return
-    SourceRow.objects.using(database()).bulk_create(
-        different, update_conflicts=True, unique_fields=["source", "row"], update_fields=["due"]
-    )
+    for row in different:  # one by one, as a save that waits for one could hold another
+        SourceRow.objects.using(database()).bulk_create(
+            [row], update_conflicts=True, unique_fields=["source", "row"], update_fields=["due"]
+        )
     _evaluate([row.wanted_user for row in different], done, silent=silent)
 
 
@@ -137,7 +138,8 @@ def _take_vanished(
         lost = [row for row in page if row.row not in keys]
         done.vanished[its_source.label] += len(lost)
         if lost and not dry:
-            _known(its_source).filter(pk__in=[row.pk for row in lost]).update(due=True)
+            for row in lost:  # one by one: see above
+                _known(its_source).filter(pk=row.pk).update(due=True)
             _evaluate([row.wanted_user for row in lost], done, silent=silent)
 
 

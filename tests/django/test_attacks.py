@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from queue import Queue
+from time import sleep
 from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
 from django.apps import AppConfig, apps
 from django.conf import settings as host
-from django.db import connection, models, transaction
+from django.db import connection, connections, models, transaction
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
@@ -263,6 +266,20 @@ def test_a_stale_user_brings_no_former_trainer_back(real_club: Club) -> None:
     assert newest.group == str(real_club.trainer_b.pk)
 
 
+def test_a_mark_that_comes_late_does_not_hide_the_last_save(
+    real_club: Club, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    its_source = sources.source("coaching.dailylog")
+    assert its_source is not None
+    with broken_rules(monkeypatch, RuntimeError()):
+        log = worked_out(real_club.ta1, TODAY)
+        saved_before = DailyLog(pk=log.pk, trainee=log.trainee, date=log.date)
+        signals.note(its_source, saved_before, there=True)
+    catch_up()
+    assert days(real_club.ta1) == [TODAY]
+    assert_sound(real_club.ta1)
+
+
 # Code of the host that raises
 
 
@@ -354,6 +371,145 @@ def test_a_thousand_rows_and_more_in_one_transaction(real_club: Club) -> None:
             )
     assert len(events(real_club.ta1)) == count
     assert not SourceRow.objects.filter(due=True).exists()
+
+
+# Transactions that wait for each other
+
+
+def is_waiting(pid: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s", [pid])
+        return cursor.fetchone() == ("Lock",)
+
+
+class Beside:
+    """Something that is done in a thread with a connection of its own, until it waits for us."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._pid: Queue[int] = Queue()
+        self._pool = ThreadPoolExecutor(1)
+        self._end = self._pool.submit(self._do, work)
+        pid = self._pid.get(timeout=30)
+        while not self._end.done() and not is_waiting(pid):
+            sleep(0.01)
+
+    def _do(self, work: Callable[[], object]) -> object:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                self._pid.put(cursor.fetchone()[0])
+            return work()
+        finally:
+            connections.close_all()
+
+    def end(self) -> object:
+        try:
+            return self._end.result(30)
+        finally:
+            self._pool.shutdown()
+
+
+one_writer = pytest.mark.skipif(
+    host.DATABASE == "sqlite", reason="SQLite has one writer at a time: nobody waits in a circle"
+)
+
+
+@one_writer
+def test_a_save_after_news_waits_for_no_evaluation(
+    real_club: Club, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = worked_out(real_club.ta1, TODAY)
+    with transaction.atomic():
+        worked_out(real_club.ta1, days_ago(1))
+        assert new_achievements(real_club.ta1) is not None  # holds the user until the end
+        beside = Beside(lambda: worked_out(real_club.ta1, TODAY, minutes=50))
+        log.workout_data = {"minutes": 60}
+        log.save()
+    beside.end()
+    assert caplog.records == []
+    assert [one.data["minutes"] for one in events(real_club.ta1)] == [40, 60]
+    assert_sound(real_club.ta1)
+
+
+@one_writer
+def test_a_save_after_news_waits_for_no_catching_up(
+    real_club: Club, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = worked_out(real_club.ta1, TODAY)
+    SourceRow.objects.update(due=True)
+    with transaction.atomic():
+        worked_out(real_club.ta1, days_ago(1))
+        record(real_club.ta1, "workout", id="call", day=days_ago(2))
+        beside = Beside(catch_up)
+        log.workout_data = {"minutes": 60}
+        log.save()
+    beside.end()
+    catch_up()
+    assert caplog.records == []
+    assert len(events(real_club.ta1)) == 3
+    assert_sound(real_club.ta1)
+
+
+@one_writer
+def test_who_asks_for_news_gives_way_to_a_save(real_club: Club) -> None:
+    log = worked_out(real_club.ta1, TODAY)
+
+    def sync_of_a_phone() -> object:
+        with transaction.atomic():
+            worked_out(real_club.ta1, TODAY, minutes=50)
+            return new_achievements(real_club.ta1)
+
+    with transaction.atomic():
+        worked_out(real_club.ta1, days_ago(1))
+        new_achievements(real_club.ta1)
+        beside = Beside(sync_of_a_phone)
+        log.workout_data = {"minutes": 60}
+        log.save()  # waits for the phone, which waits for the user
+    assert beside.end() == []
+    assert [one.data["minutes"] for one in events(real_club.ta1)] == [40, 60]
+    assert_sound(real_club.ta1)
+
+
+@one_writer
+@pytest.mark.parametrize("new", [True, False])
+def test_a_sync_gives_way_to_saves(
+    real_club: Club, caplog: pytest.LogCaptureFixture, new: bool
+) -> None:
+    logs = [
+        DailyLog(trainee=real_club.ta1, date=days_ago(n), workout_data={"minutes": 30})
+        for n in range(3)
+    ]
+    DailyLog.objects.bulk_create(logs)
+    if not new:
+        sync()
+        DailyLog.objects.update(workout_data={"minutes": 35})
+    with transaction.atomic():
+        logs[1].workout_data = {"minutes": 40}
+        logs[1].save()
+        beside = Beside(sync)
+        logs[0].workout_data = {"minutes": 50}
+        logs[0].save()
+    beside.end()
+    catch_up()
+    assert caplog.records == []
+    assert sorted(one.data["minutes"] for one in events(real_club.ta1))[1:] == [40, 50]
+    assert_sound(real_club.ta1)
+
+
+@one_writer
+def test_vanished_rows_give_way_to_saves(real_club: Club, caplog: pytest.LogCaptureFixture) -> None:
+    logs = [worked_out(real_club.ta1, days_ago(n)) for n in range(2)]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM coaching_dailylog")
+    with transaction.atomic():
+        logs[1].save(force_insert=True)
+        beside = Beside(sync)
+        logs[0].save(force_insert=True)
+    beside.end()
+    sync()
+    assert caplog.records == []
+    assert days(real_club.ta1) == [days_ago(1), TODAY]
+    assert_sound(real_club.ta1)
 
 
 # Odd models
