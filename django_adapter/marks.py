@@ -21,12 +21,14 @@ from django_adapter.sources import Mapped
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A row that is due: what it says, and whose and which events were taken in of it before.
+    """What a row says, and whose and which events were taken in of it before.
 
-    `others` is whether other rows of the same user were due by then.
+    `is_due` is whether the two differ, `others` whether other rows of the same user were due by
+    then.
     """
 
     number: int
+    is_due: bool
     mapped: Mapped
     member: Member
     taken_user: str
@@ -49,7 +51,7 @@ _COLUMNS = (
 
 
 def mark(mapped: Mapped, user: User | None) -> Mark | None:
-    """Mark a row whose events are others than those taken in; None where there is no difference.
+    """Write down what a row says; None where it said so before and is not due.
 
     One statement. `user` is the host's, None where it is not at hand.
     """
@@ -72,11 +74,13 @@ def mark(mapped: Mapped, user: User | None) -> Mark | None:
             [mapped.source, mapped.row, *told, *asked],
         )
         row = cursor.fetchone()
-    if row is None or not row[1]:
+    if row is None:
         return None
-    number, _, taken_user, taken_ids, others, edition, unshared, judged_in = row
+    number, due, taken_user, taken_ids, others, edition, unshared, judged_in = row
     member = Member(mapped.user, user, group, edition or 0, unshared or "", judged_in or "")
-    return Mark(number, mapped, member, taken_user, tuple(json.loads(taken_ids)), bool(others))
+    return Mark(
+        number, bool(due), mapped, member, taken_user, tuple(json.loads(taken_ids)), bool(others)
+    )
 
 
 def _statement(quoted: Any) -> str:  # noqa: ANN401 - a method of Django's backends

@@ -109,7 +109,7 @@ def note(
             again = _said(its_source, present, pk, key)
             if again.digest != mapped.digest:
                 one = mark(again, present and _at_hand(its_source, present))
-        if one is not None:
+        if one is not None and one.is_due:
             schedule(one)
 
     if not _unharmed(work, lambda: key):
