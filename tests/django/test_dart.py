@@ -119,7 +119,7 @@ MODELS = {
         "author": "Author",
         "content": "String",
         "post_type": "PostTypeEnum",
-        "metadata": "Map<String, String>",
+        "metadata": "Map<String, Object>",
         "created_at": "DateTime",
         "reactions": "ReactionCounts",
         "user_reactions": "List<String>",
