@@ -28,6 +28,7 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView, exception_handler
 
+from badge_engine import ConcurrentUpdate
 from django_adapter.api.parsing import MOST_BYTES, PARSERS
 from django_adapter.api.schema import DoorSchema
 from django_adapter.settings import settings
@@ -148,7 +149,19 @@ def _answer(error: Exception, context: Any) -> Response | None:  # noqa: ANN401 
         error = ParseError()
     elif isinstance(error, ValidationError) and isinstance(error.detail, dict):
         error = ValidationError({key: list(_texts(told)) for key, told in error.detail.items()})
+    elif isinstance(error, ConcurrentUpdate):
+        error = Busy()
     return exception_handler(error, context)
+
+
+class Busy(APIException):
+    """The database gave way to other writers: 503, and the request may be repeated as it is."""
+
+    status_code = 503
+    default_detail = gettext_lazy("Too many at once. Please try again.")
+    default_code = "busy"
+
+    wait = 1  # seconds, as Retry-After
 
 
 def _texts(told: object) -> Iterator[str]:

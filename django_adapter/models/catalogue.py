@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from django_adapter.models.ledger import BytewiseField
+from django_adapter.models.ledger import SLUG_LENGTH, BytewiseField
 
 
 class Badge(models.Model):
@@ -15,7 +15,7 @@ class Badge(models.Model):
     or a map by language) and the language of the pack.
     """
 
-    slug = BytewiseField(max_length=200)
+    slug = BytewiseField(max_length=SLUG_LENGTH)
     tier = BytewiseField(max_length=64, blank=True, default="")
     texts = models.JSONField(default=dict)
     icon = models.CharField(max_length=200, blank=True)

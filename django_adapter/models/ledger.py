@@ -35,6 +35,8 @@ class BytewiseField(_Text[Put, Got]):
 
 
 KEY_LENGTH = 200
+SLUG_LENGTH = 200
+"""Of a badge: the key of an owner, a colon, and the id in the owner's pack."""
 
 
 class Person(models.Model):
@@ -86,7 +88,12 @@ class EventRow(OfOnePerson):
             models.UniqueConstraint(fields=["person", "event_id"], name="badge_engine_event_id")
         ]
         indexes = [
-            models.Index(fields=["person", "instant", "event_id"], name="badge_engine_event_order")
+            models.Index(fields=["person", "instant", "event_id"], name="badge_engine_event_order"),
+            models.Index(  # the newest zone of a user, also of one who has none
+                fields=["person", "instant", "event_id"],
+                name="badge_engine_event_zone",
+                condition=models.Q(zone__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -96,7 +103,7 @@ class EventRow(OfOnePerson):
 class AwardRow(OfOnePerson):
     """An award with both its halves; its id is what mobile clients know it by."""
 
-    badge = BytewiseField(max_length=128)
+    badge = BytewiseField(max_length=SLUG_LENGTH)
     tier = BytewiseField(max_length=64, blank=True)
     occurrence = models.PositiveIntegerField()
     earned_at = models.BigIntegerField()
@@ -134,7 +141,7 @@ class AwardRow(OfOnePerson):
 class AuditRow(OfOnePerson):
     """Something that happened to an award after it was first recorded."""
 
-    badge = BytewiseField(max_length=128)
+    badge = BytewiseField(max_length=SLUG_LENGTH)
     tier = BytewiseField(max_length=64, blank=True)
     occurrence = models.PositiveIntegerField()
     at = models.BigIntegerField()

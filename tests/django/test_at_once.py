@@ -10,11 +10,12 @@ from threading import Barrier
 import pytest
 from django.db import connections, transaction
 
+from badge_engine import ConcurrentUpdate
 from django_adapter import new_achievements
 from django_adapter.engine import engine
 from django_adapter.models import AwardRow, EventRow, SourceRow
 from django_adapter.services.evaluation import catch_up
-from tests.django.club import Club, worked_out
+from tests.django.club import Club, client_of, worked_out
 from tests.django.host.coaching.models import DailyLog
 from tests.django.host.people.models import User
 
@@ -115,3 +116,18 @@ def test_a_toast_is_told_to_one_of_two_phones(real_club: Club) -> None:
     assert sorted(told) == sorted(
         AwardRow.objects.filter(celebrate=True).values_list("pk", flat=True)
     )
+
+
+def test_a_door_that_finds_the_database_busy_asks_to_come_again(
+    real_club: Club, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object, **__: object) -> None:
+        raise ConcurrentUpdate("the database gave way; repeat the call")
+
+    monkeypatch.setattr(engine(), "seen", busy)
+    worked_out(real_club.ta1, TODAY)
+    client = client_of(real_club.ta1)
+    number = client.get("/api/community/achievements/unseen/").json()[0]["id"]
+    answer = client.post("/api/community/achievements/seen/", {"ids": [number]}, format="json")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+    assert set(answer.json()) == {"detail"}

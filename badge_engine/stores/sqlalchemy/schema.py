@@ -57,8 +57,9 @@ users = Table(
     sqlite_autoincrement=True,
 )
 
-# A withdrawn id is a row without an instant. The primary key finds ids that come again; the index
-# gives canonical order, its end for what came after a checkpoint and for the newest event.
+# A withdrawn id is a row without an instant. The primary key finds ids that come again; one index
+# gives canonical order, its end for what came after a checkpoint and for the newest event; the other
+# the newest zone, also of a user who has none in a history of any length.
 events = Table(
     "badge_events",
     metadata,
@@ -71,6 +72,14 @@ events = Table(
     Column("zone", Text),
     Column("data", Text),
     Index("badge_events_order", "user_number", "instant", "event_id"),
+    Index(
+        "badge_events_zone",
+        "user_number",
+        "instant",
+        "event_id",
+        postgresql_where=column("zone").is_not(None),
+        sqlite_where=column("zone").is_not(None),
+    ),
 )
 
 # `number` is for tables of a host that refer to awards; an award keeps it for good. The key finds
