@@ -11,8 +11,8 @@ from django.core.signals import setting_changed
 from django.utils import timezone
 
 from badge_engine import Changed, Engine
+from django_adapter import posts
 from django_adapter.rules import rules_for
-from django_adapter.services import posts
 from django_adapter.settings import NAME, settings
 from django_adapter.store import DjangoStore
 

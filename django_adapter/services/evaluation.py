@@ -18,11 +18,11 @@ from typing import Any
 from django.db import connections, transaction
 
 from badge_engine import Batch, Event, Operation, Outcome
+from django_adapter import posts
 from django_adapter.engine import engine, gathered
 from django_adapter.marks import Mark, claim, database, due_rows, mark, take
 from django_adapter.members import Member, group_of, key_of, known, look_up, user_of
 from django_adapter.models import Person, SourceRow
-from django_adapter.services import posts
 from django_adapter.settings import User, settings
 from django_adapter.sources import Mapped, gone, read, source
 
