@@ -155,3 +155,21 @@ def test_pages_served_at_once_leave_one_memory(real_club: Club) -> None:
     assert answers == [3] * 6
     post(reader, READ, {})
     assert unread_ids(real_club.ta1) == set()
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_requests_that_are_transactions_end_as_others_do(
+    real_club: Club, monkeypatch: pytest.MonkeyPatch, atomic: bool
+) -> None:
+    monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", atomic)
+    trainer, reader = client_of(real_club.trainer_a), client_of(real_club.ta1)
+    writes = partial(post, trainer, OWN, {"title": "x", "body": "x"})
+    refused = partial(post, trainer, OWN, {"title": "x"})
+    answers = together([writes, refused, partial(reads, reader, set()), writes])
+    assert answers == [201, 400, 200, 201]
+    assert Group.objects.get().revision == 2
+    assert post(trainer, f"{OWN}0/", {}) == 405
+    assert trainer.delete(f"{OWN}0/").status_code == 404
+    assert post(client_of(real_club.alone), READ, {}) == 400
+    assert reads(reader, set()) == 200
+    assert reader.get(UNREAD).json() == {"unread_count": 0}
