@@ -94,10 +94,6 @@ class Statements:
         if self._is_sqlite:  # only a write locks, and it has to come before anything is read
             written = f'UPDATE {person} SET "key" = "key" WHERE "key" = %s'
             self.lock = f"{written} RETURNING {columns}"
-        blank = _listed(["key", "has_large", "unshared", "judged_in"])
-        self.create = (
-            f"INSERT INTO {person} ({blank}) VALUES (%s, false, '', '') ON CONFLICT DO NOTHING"
-        )
 
     def _ask_about_one(self) -> None:
         among = self._among

@@ -15,7 +15,7 @@ from badge_engine import AuditEntry, ConcurrentUpdate, Event, LedgerAward
 from badge_engine.ports import Checkpoint, Position, Standing, Tail, Writes
 from django_adapter.models import Person
 from django_adapter.store.asking import ask, tell
-from django_adapter.store.failures import of_the_caller
+from django_adapter.store.failures import of_the_caller, of_the_store
 from django_adapter.store.moments import moment
 from django_adapter.store.rows import (
     Row,
@@ -152,8 +152,13 @@ class DjangoTransaction(DjangoView):
             self._read(self._statements.lock)
             if self._number is not None:
                 return
-            self._write(Call(self._statements.create, [self.user]))
+            self._create()
         raise ConcurrentUpdate(f"user {self.user!r} is being erased; repeat the call")
+
+    def _create(self) -> None:
+        people = Person.objects.using(self._connection.alias)
+        with of_the_store():
+            people.bulk_create([Person(key=self.user)], ignore_conflicts=True)
 
     def _look_up(self, ids: Sequence[str]) -> None:
         rows = self._ask(self._statements.known, self._statements.listed(ids))
