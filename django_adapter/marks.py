@@ -115,15 +115,10 @@ def claim(marks: Sequence[Mark]) -> bool:
     for one in marks:
         as_marked |= Q(pk=one.number, wanted=one.mapped.digest, wanted_user=one.mapped.user)
     free = due_rows().filter(as_marked).select_for_update(skip_locked=True).order_by("pk")
-    return take(SourceRow.objects.filter(pk__in=free.values("pk"))) == len(marks)
-
-
-def take(rows: Any) -> int:  # noqa: ANN401 - a queryset of SourceRow
-    """Note of rows that what they want is what was taken in; how many there were."""
-    taken: int = rows.update(
+    taken = SourceRow.objects.filter(pk__in=free.values("pk")).update(
         due=False, taken=F("wanted"), taken_user=F("wanted_user"), taken_ids=F("wanted_ids")
     )
-    return taken
+    return taken == len(marks)
 
 
 def due_rows() -> Any:  # noqa: ANN401 - a queryset of SourceRow
@@ -131,4 +126,4 @@ def due_rows() -> Any:  # noqa: ANN401 - a queryset of SourceRow
     return SourceRow.objects.using(database()).filter(due=True)
 
 
-__all__ = ["Mark", "claim", "database", "due_rows", "mark", "take"]
+__all__ = ["Mark", "claim", "database", "due_rows", "mark"]

@@ -94,7 +94,7 @@ def note(
 
     `whole` tells that everything the row says in memory was saved.
     """
-    key, pk = "", row.pk
+    key, pk = "", its_source.model._meta.pk.to_python(row.pk)  # noqa: SLF001 - documented by Django
     is_sure = whole and connections[database()].in_atomic_block
 
     def work() -> None:

@@ -20,11 +20,11 @@ from django.db import connections, transaction
 from badge_engine import Batch, Event, Operation, Outcome
 from django_adapter import posts
 from django_adapter.engine import engine, gathered
-from django_adapter.marks import Mark, claim, database, due_rows, mark, take
+from django_adapter.marks import Mark, claim, database, due_rows, mark
 from django_adapter.members import Member, group_of, key_of, known, look_up, user_of
 from django_adapter.models import Person, SourceRow
 from django_adapter.settings import User, settings
-from django_adapter.sources import Mapped, gone, read, source
+from django_adapter.sources import Mapped, Source, gone, read, source
 
 logger = logging.getLogger("badge_engine.django")
 
@@ -157,46 +157,83 @@ def _lock_people(keys: Iterable[str]) -> None:
 
 
 def _take_rows(key: str, rows: Sequence[SourceRow], *, silent: bool) -> bool:
-    known_rows: list[tuple[Mapped, str, Sequence[str]]] = []
-    operations: list[Operation] = []
-    taken: list[SourceRow] = []
-    for row in rows:
-        if row.source == EXPLICIT:
-            operations.append(_explicit(key, row))
-            taken.append(row)
-            continue
-        mapped = _read_again(row)
-        if mapped is None:
-            continue
-        known_rows.append((mapped, row.taken_user, json.loads(row.taken_ids)))
-        row.wanted, row.wanted_ids = mapped.digest, json.dumps(mapped.ids)
-        row.wanted_user = mapped.user
-        taken.append(row)
-    SourceRow.objects.bulk_update(taken, ["wanted", "wanted_ids", "wanted_user"])
-    take(SourceRow.objects.filter(pk__in=[row.pk for row in taken]))
+    said = _said_now(rows)
+    known_rows = [
+        (said[row.pk], row.taken_user, json.loads(row.taken_ids)) for row in rows if row.pk in said
+    ]
+    facts = [row for row in rows if row.source == EXPLICIT]
+    if facts:
+        SourceRow.objects.filter(pk__in=[row.pk for row in facts]).delete()
+    _note_taken(said.values())
+    operations = [_explicit(key, row) for row in facts]
     batch = _evaluate(look_up(key, user_of(key)), known_rows, operations, silent=silent)
     _stay_due(batch, known_rows)
-    SourceRow.objects.filter(
-        pk__in=[row.pk for row in taken if row.source == EXPLICIT], due=False
-    ).delete()
-    return len(taken) == len(rows)
+    return len(known_rows) + len(facts) == len(rows)
 
 
-def _read_again(row: SourceRow) -> Mapped | None:
-    """What a row says now; None where that cannot be found out."""
-    its_source = source(row.source)
-    if its_source is None:
-        logger.warning("no source has the label %r any more; its rows stay due", row.source)
-        return None
+def _note_taken(said: Iterable[Mapped]) -> None:
+    """Note what rows say as taken in, in one statement."""
+    told = ((one, one.user, one.digest, json.dumps(one.ids)) for one in said)
+    SourceRow.objects.using(database()).bulk_create(
+        [
+            SourceRow(
+                source=one.source,
+                row=one.row,
+                due=False,
+                **dict.fromkeys(("wanted_user", "taken_user"), user),
+                **dict.fromkeys(("wanted", "taken"), digest),
+                **dict.fromkeys(("wanted_ids", "taken_ids"), ids),
+            )
+            for one, user, digest, ids in told
+        ],
+        update_conflicts=True,
+        unique_fields=["source", "row"],
+        update_fields=[
+            "due",
+            "wanted_user",
+            "wanted",
+            "wanted_ids",
+            "taken_user",
+            "taken",
+            "taken_ids",
+        ],
+    )
+
+
+def _said_now(rows: Iterable[SourceRow]) -> dict[int, Mapped]:
+    """What rows say now, by number, without those of which that cannot be found out."""
+    by_source: dict[str, list[SourceRow]] = defaultdict(list)
+    for row in rows:
+        if row.source != EXPLICIT:
+            by_source[row.source].append(row)
+    said: dict[int, Mapped] = {}
+    for label, own in by_source.items():
+        its_source = source(label)
+        if its_source is None:
+            logger.warning("no source has the label %r any more; its rows stay due", label)
+            continue
+        said |= _read_again(its_source, own)
+    return said
+
+
+def _read_again(its_source: Source, rows: Sequence[SourceRow]) -> dict[int, Mapped]:
+    """The same of rows of one source: all together, or alone where one of them fails."""
     try:
         with transaction.atomic(database()):
-            there = its_source.rows().using(database()).filter(pk=row.row).first()
-            if there is None:
-                return gone(its_source, row.row, row.wanted_user)
-            return read(its_source, there)
+            present = its_source.rows().using(database()).filter(pk__in=[row.row for row in rows])
+            there = {str(one.pk): one for one in present}
+            return {
+                row.pk: read(its_source, there[row.row])
+                if row.row in there
+                else gone(its_source, row.row, row.wanted_user)
+                for row in rows
+            }
     except Exception as error:  # noqa: BLE001 - the host's code must not harm its other rows
-        tell(row.wanted_user, error)
-        return None
+        if len(rows) == 1:
+            tell(rows[0].wanted_user, error)
+            return {}
+    alone = (_read_again(its_source, [row]) for row in rows)
+    return {number: mapped for one in alone for number, mapped in one.items()}
 
 
 def catch_up(on_user: Callable[[str], object] | None = None) -> dict[str, bool]:
