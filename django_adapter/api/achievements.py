@@ -236,15 +236,15 @@ class TraineesAwards(Door):
 
 
 class TraineeAchievements(Door):
-    """The badges of one trainee."""
+    """The badges of one trainee, for the trainer and for nobody else but the trainee."""
 
-    roles = ("trainer",)
+    roles = ("trainee", "trainer")
 
     @extend_schema(
         operation_id="trainer_trainee_achievements", responses=AchievementSerializer(many=True)
     )
     def get(self, request: Request, id: int) -> Response:
-        """All badges of a trainee, hidden ones too."""
+        """All badges of a trainee; the trainer sees hidden ones too."""
         found = trainees.badges_of(request.user, id)
         if found is None:
             raise NotFound

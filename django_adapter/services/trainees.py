@@ -39,9 +39,14 @@ def awards(trainer: User, start: int, size: int) -> tuple[list[Told], int]:
     ], count
 
 
-def badges_of(trainer: User, number: int) -> list[Listed] | None:
-    """All badges of a trainee, hidden ones too; None where the trainer has no such trainee."""
-    found = _among(trainer, pk=number)
+def badges_of(viewer: User, number: int) -> list[Listed] | None:
+    """All badges of a trainee, as the trainer sees them, hidden ones too, or the trainee.
+
+    None for anybody else, and where there is no such trainee.
+    """
+    if settings().role(viewer) == "trainee":
+        return badges.listed(viewer) if key_of(viewer) == str(number) else None
+    found = _among(viewer, pk=number)
     return badges.listed(found[0], reveal=True) if found else None
 
 

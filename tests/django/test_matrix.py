@@ -38,6 +38,7 @@ NOT_FOUND = "401 401 403 403 403 404 404 404 404"
 OF_GROUP_A = "401 401 403 403 403 200 200 404 404"
 OF_GROUP_B = "401 401 403 403 403 404 404 200 404"
 
+NO_TRAINEE = "401 401 403 404 404 404 404 404 404"
 OWN = {"A's": THEIR_OWN_A, "B's": THEIR_OWN_B, "deleted": NOT_THERE, "never": NOT_THERE}
 REACTED = {
     "TA1's": OF_GROUP_A,
@@ -98,12 +99,12 @@ EXPECTED: dict[str, str | Mapping[str, str]] = {
     "DELETE /api/trainer/feed/{id}/": MODERATED,
     "GET /api/trainer/trainees/awards/": TRAINERS,
     "GET /api/trainer/trainees/{id}/achievements/": {
-        "TA1's": THEIR_OWN_A,
-        "TB's": THEIR_OWN_B,
-        "of one alone": NOT_THERE,
-        "A's": NOT_THERE,
-        "deleted": NOT_THERE,
-        "never": NOT_THERE,
+        "TA1's": "401 401 403 200 404 200 404 404 404",
+        "TB's": "401 401 403 404 200 404 404 200 404",
+        "of one alone": "401 401 403 404 404 404 404 404 200",
+        "A's": NO_TRAINEE,
+        "deleted": NO_TRAINEE,
+        "never": NO_TRAINEE,
     },
     "GET /api/trainer/rules/": TRAINERS,
     "POST /api/trainer/rules/check/": TRAINERS,
