@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
+from django.db import OperationalError, connections, transaction
 from django.db.models import Q
 
 from badge_engine import BadgeEngineError
@@ -15,6 +18,7 @@ from badge_engine.backfill import Backfilled, everybody
 from badge_engine.backfill import backfill as apply_rules
 from django_adapter.engine import engine
 from django_adapter.marks import database
+from django_adapter.members import key_of
 from django_adapter.models import SourceRow
 from django_adapter.services.evaluation import EXPLICIT, evaluate_due, tell
 from django_adapter.settings import User
@@ -54,23 +58,40 @@ def sync(
     and started again, and runs beside live traffic. `dry` only counts. `silent` celebrates and
     posts nothing. `on_row` is called with the label of the source for each row that was read.
     """
-    done = Synced()
+    done, own = Synced(), None if user is None else key_of(user)
     for its_source in sources():
-        for page in _pages(_rows(its_source, user, since)):
-            _take_page(its_source, page, done, silent=silent, dry=dry)
+        for page in _pages(_rows(its_source, own, since)):
+            different = _different(its_source, page)
+            done.different[its_source.label] += len(different)
+            if different and not dry:
+                _note_due(different)
+                for key in _users(different):
+                    if own is None:  # all of a user is taken in at once, whatever page it is on
+                        _note_rest(key, since, done)
+                    _evaluate(key, done, silent=silent)
             for _ in page:
                 done.rows[its_source.label] += 1
                 if on_row is not None:
                     on_row(its_source.label)
         if since is None:
-            _take_vanished(its_source, user, done, silent=silent, dry=dry)
+            _take_vanished(its_source, own, done, silent=silent, dry=dry)
     return done
 
 
-def _rows(its_source: Source, user: User | None, since: date | None) -> Any:  # noqa: ANN401
+def _note_rest(key: str, since: date | None, done: Synced) -> None:
+    """Mark what is different of a user in any table and not due yet."""
+    for its_source in sources() if key else []:
+        for page in _pages(_rows(its_source, key, since)):
+            different = _different(its_source, page, due=False)
+            done.different[its_source.label] += len(different)
+            if different:
+                _note_due(different)
+
+
+def _rows(its_source: Source, user: str | None, since: date | None) -> Any:  # noqa: ANN401
     rows = its_source.rows().using(database())
     if user is not None:
-        rows = rows.filter(**{its_source.user: user})
+        rows = rows.filter(**{f"{its_source.user}__pk": user})
     return rows if since is None else its_source.since(rows, since)
 
 
@@ -86,70 +107,85 @@ def _known(its_source: Source) -> Any:  # noqa: ANN401 - a queryset
     return SourceRow.objects.using(database()).filter(source=its_source.label)
 
 
-def _take_page(
-    its_source: Source,
-    page: Sequence[Any],
-    done: Synced,
-    *,
-    silent: bool,
-    dry: bool,
-) -> None:
+def _different(its_source: Source, page: Sequence[Any], *, due: bool = True) -> list[SourceRow]:
+    """Those rows of a page that have to be taken in, also ones that are due already if asked.
+
+    One that cannot be read is among them, and is logged when it is taken in.
+    """
     known = {row.row: row for row in _known(its_source).filter(row__in=[str(r.pk) for r in page])}
     different = []
     for row in page:
-        before = known.get(str(row.pk))
-        if not _is_different(its_source, row, before):
-            continue
-        owner = its_source.user_key(row) if before is None else before.wanted_user
-        different.append(
-            SourceRow(source=its_source.label, row=str(row.pk), wanted_user=owner, due=True)
-        )
-    done.different[its_source.label] += len(different)
-    if dry or not different:
-        return
-    for row in different:  # one by one, as a save that waits for one could hold another
-        SourceRow.objects.using(database()).bulk_create(
-            [row], update_conflicts=True, unique_fields=["source", "row"], update_fields=["due"]
-        )
-    _evaluate([row.wanted_user for row in different], done, silent=silent)
+        before = known.get(str(row.pk)) or SourceRow(source=its_source.label, row=str(row.pk))
+        owner, digest = before.wanted_user, None
+        if not before.due:
+            with suppress(Exception):  # the host's mapping must not stop the others
+                owner = owner or its_source.user_key(row)
+                digest = read(its_source, row).digest
+        is_wanted = due if before.due else digest != before.taken
+        if is_wanted:
+            different.append(_due(before, owner))
+    return different
 
 
-def _is_different(its_source: Source, row: Any, before: SourceRow | None) -> bool:  # noqa: ANN401
-    """Whether a row has to be taken in; one that cannot be read has to be, too, and is logged."""
-    if before is not None and before.due:
-        return True
+def _due(row: SourceRow, owner: str) -> SourceRow:
+    return SourceRow(source=row.source, row=row.row, wanted_user=owner, due=True)
+
+
+def _users(rows: Iterable[SourceRow]) -> Iterable[str]:
+    return dict.fromkeys(row.wanted_user for row in rows)
+
+
+def _note_due(rows: Sequence[SourceRow]) -> None:
+    """Mark rows as due, together, or one by one where another transaction writes one of them.
+
+    It may be waiting for another one, and must not wait for us.
+    """
+    put = partial(
+        SourceRow.objects.using(database()).bulk_create,
+        update_conflicts=True,
+        unique_fields=["source", "row"],
+        update_fields=["due"],
+    )
     try:
-        digest = read(its_source, row).digest
-    except Exception as error:  # noqa: BLE001 - the host's mapping must not stop the others
-        tell(f"of {its_source.label} {row.pk}", error)
-        return True
-    return digest != ("" if before is None else before.taken)
+        with transaction.atomic(database()):
+            _wait_shortly()
+            put(rows)
+    except OperationalError:
+        for row in rows:
+            put([row])
+
+
+def _wait_shortly() -> None:
+    """Wait for no lock longer than a moment, in a transaction of our own."""
+    connection = connections[database()]
+    if connection.vendor == "postgresql" and not connection.savepoint_ids:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '100ms'")
 
 
 def _take_vanished(
-    its_source: Source, user: User | None, done: Synced, *, silent: bool, dry: bool
+    its_source: Source, user: str | None, done: Synced, *, silent: bool, dry: bool
 ) -> None:
     known = _known(its_source).exclude(taken="")
     if user is not None:
-        known = known.filter(Q(wanted_user=str(user.pk)) | Q(taken_user=str(user.pk)))
+        known = known.filter(Q(wanted_user=user) | Q(taken_user=user))
     for page in _pages(known):
         there = _rows(its_source, user, None).filter(pk__in=[row.row for row in page])
         keys = {str(key) for key in there.values_list("pk", flat=True)}
-        lost = [row for row in page if row.row not in keys]
+        lost = [_due(row, row.wanted_user) for row in page if row.row not in keys]
         done.vanished[its_source.label] += len(lost)
         if lost and not dry:
-            for row in lost:  # one by one: see above
-                _known(its_source).filter(pk=row.pk).update(due=True)
-            _evaluate([row.wanted_user for row in lost], done, silent=silent)
+            _note_due(lost)
+            for key in _users(lost):
+                _evaluate(key, done, silent=silent)
 
 
-def _evaluate(keys: Iterable[str], done: Synced, *, silent: bool) -> None:
-    for key in dict.fromkeys(keys):
-        done.users.add(key)
-        if evaluate_due(key, silent=silent):
-            done.unfinished.discard(key)
-        else:
-            done.unfinished.add(key)
+def _evaluate(key: str, done: Synced, *, silent: bool) -> None:
+    done.users.add(key)
+    if evaluate_due(key, silent=silent):
+        done.unfinished.discard(key)
+    else:
+        done.unfinished.add(key)
 
 
 def backfill(

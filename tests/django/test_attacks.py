@@ -1,5 +1,7 @@
 """What hosts do that nobody thinks of at first: odd keys, odd models, odd transactions."""
 
+# ruff: noqa: DJ008 - nobody looks at these models
+
 from __future__ import annotations
 
 import sys
@@ -87,6 +89,8 @@ class Ride(models.Model):
     rider = models.ForeignKey(host.AUTH_USER_MODEL, models.CASCADE)
     date = models.DateField()
 
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
+
     class Meta:
         app_label = "attacks"
 
@@ -111,6 +115,8 @@ class Signature(models.Model):
 
     signer = models.ForeignKey(host.AUTH_USER_MODEL, models.CASCADE, to_field="email")
     date = models.DateField()
+
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
 
     class Meta:
         app_label = "attacks"
@@ -203,7 +209,7 @@ def test_a_row_with_an_event_ahead_can_be_taken_back(real_club: Club, how: str) 
     elif how == "deleted":
         log.delete()
     else:
-        DailyLog.objects.all()._raw_delete(using="default")  # type: ignore[attr-defined] # noqa: SLF001
+        DailyLog.objects.all()._raw_delete(using="default")  # noqa: SLF001
         sync()
     assert events(real_club.ta1) == []
     assert_sound(real_club.ta1)
@@ -379,7 +385,7 @@ def test_a_thousand_rows_and_more_in_one_transaction(real_club: Club) -> None:
 def is_waiting(pid: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s", [pid])
-        return cursor.fetchone() == ("Lock",)
+        return bool(cursor.fetchone() == ("Lock",))
 
 
 class Beside:
@@ -684,3 +690,23 @@ def test_saves_do_not_count_what_is_due(real_club: Club) -> None:
         worked_out(real_club.ta1, TODAY)
     assert not any("count(" in query["sql"].lower() for query in captured)
     assert evaluation.ROWS_AT_ONCE < 1000  # SQLite allows no deeper expressions
+
+
+def test_a_sync_takes_in_each_user_once(
+    real_club: Club, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    users = [real_club.ta1, real_club.ta2, real_club.tb]
+    DailyLog.objects.bulk_create(
+        DailyLog(trainee=user, date=days_ago(n), workout_data={"minutes": 30})
+        for n in range(6)
+        for user in users
+    )
+    monkeypatch.setattr("django_adapter.services.sync.PAGE", 4)
+    with CaptureQueriesContext(connection) as captured:
+        done = sync()
+    taken_in = [one for one in captured if 'INSERT INTO "badge_engine_event"' in one["sql"]]
+    assert len(taken_in) == len(users)
+    assert done.rows.total() == done.different.total() == 18
+    assert done.users == {str(user.pk) for user in users}
+    assert caplog.records == []
+    assert_sound(*users)
