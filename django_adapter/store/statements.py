@@ -32,6 +32,7 @@ _MOST = 10_000
 _OWN = '"person_id" = %s'
 _HAPPENED = f'{_OWN} AND "instant" IS NOT NULL'
 _ORDER = '"instant", "event_id"'
+_EARNED = "\"status\" = 'earned'"
 _NEWEST_FIRST = '"instant" DESC, "event_id" DESC'
 
 
@@ -116,9 +117,10 @@ class Statements:
             f' LEFT JOIN ({checkpoint} ORDER BY "number" DESC LIMIT 1) AS "found" ON true'
         )
         self.later = f"{event} WHERE {_OWN} AND ({_ORDER}) > (%s, %s) ORDER BY {_ORDER}"
+        decided_later = f'{_EARNED} AND ("earned_at", "event_id") > (%s, %s)'
         self.decided_later = (
-            f'{award} WHERE {_OWN} AND "status" = \'earned\' AND ("earned_at", "event_id")'
-            f" > (%s, %s) UNION ALL {award} WHERE {_OWN} AND \"status\" <> 'earned'"
+            f"{award} WHERE {_OWN} AND {decided_later}"
+            f" UNION ALL {award} WHERE {_OWN} AND NOT ({_EARNED})"
         )
 
     def _write(self, most: int) -> None:
