@@ -58,8 +58,8 @@ users = Table(
 )
 
 # A withdrawn id is a row without an instant. The primary key finds ids that come again; one index
-# gives canonical order, its end for what came after a checkpoint and for the newest event; the other
-# the newest zone, also of a user who has none in a history of any length.
+# gives canonical order, its end for what came after a checkpoint and for the newest event; the
+# other the newest zone, also where a user has none in a history of any length.
 events = Table(
     "badge_events",
     metadata,
