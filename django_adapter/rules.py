@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from threading import Lock
 
 from django.core.signals import setting_changed
@@ -36,6 +37,8 @@ from django_adapter.settings import NAME, User, settings
 
 logger = logging.getLogger("badge_engine.django")
 
+SHIPPED = "shipped"
+
 GROUPS_KEPT = 256
 """How many groups' rules a process keeps; those of one take about 0.1 MB."""
 
@@ -47,11 +50,16 @@ def vocabulary() -> Vocabulary | None:
     return None if path is None else load_vocabulary(path)
 
 
+def paths() -> list[str | Path]:
+    """The files and folders of the packs that are in force for everybody."""
+    named = settings().rules or [SHIPPED]
+    return [shipped_rules() if path == SHIPPED else path for path in named]
+
+
 @cache
 def packs() -> LoadedPacks:
     """The packs that are in force for everybody; RulePackError with all mistakes in them."""
-    paths = settings().rules or [shipped_rules()]
-    return load_packs(paths, vocabulary(), week_starts=settings().week_starts)
+    return load_packs(paths(), vocabulary(), week_starts=settings().week_starts)
 
 
 @cache

@@ -69,7 +69,8 @@ class PackLimits:
 class AdapterSettings:
     """What `BADGE_ENGINE` says; see docs/django.md for each key.
 
-    `rules` are files and folders of packs (the shipped ones unless given), `vocabulary` a file.
+    `rules` are files and folders of packs, and the word `shipped` for those that come with the
+    library, which alone are in force where nothing is given; `vocabulary` is a file.
     `trainer(user)` gives the user's trainer, who is the user's group; `trainees` is the name of the
     field through which that trainer is found in a query. `workouts` maps event types that are
     posted to the fields that name them. `texts` overrides texts of automatic posts.
@@ -124,6 +125,8 @@ def _read(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever a host wrote
     try:
         if name in CALLABLES:
             return import_string(value) if isinstance(value, str) else value
+        if name == "throttles" and value is None:
+            return Throttles(read=None, write=None, react=None)
         if name in GROUPS:
             return GROUPS[name](**{str(key).lower(): part for key, part in value.items()})
         if name == "day_starts" and isinstance(value, str):

@@ -9,7 +9,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
@@ -223,6 +223,10 @@ class Sharing(Door):
         """Switch kinds on or off, those that are named."""
         wanted = SharingSerializer(data=request.data, partial=True)
         wanted.is_valid(raise_exception=True)
+        if request.data and not wanted.validated_data:
+            # A switch that seems to be off and is not would be worse than a refusal.
+            unknown = _("There is no such kind of post.")
+            raise ValidationError({str(name): [unknown] for name in request.data})
         return Response(sharing.share(request.user, wanted.validated_data))
 
 

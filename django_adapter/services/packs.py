@@ -25,7 +25,6 @@ from badge_engine import (
     Diagnostic,
     RulePackError,
     load_packs,
-    shipped_rules,
 )
 from django_adapter import rules
 from django_adapter.engine import engine
@@ -339,7 +338,7 @@ def check_all(paths: Iterable[str | Path] | None = None) -> dict[str, list[Diagn
 
     `paths` stand in for the packs that hold for everybody. OSError where one cannot be read.
     """
-    chosen = list(paths or settings().rules or [shipped_rules()])
+    chosen = list(paths or rules.paths())
     try:
         shared = load_packs(chosen, rules.vocabulary(), week_starts=settings().week_starts)
     except RulePackError as error:

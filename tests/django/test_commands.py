@@ -65,8 +65,10 @@ def test_rows_that_no_signal_told_of(real_club: Club, typed: Any) -> None:
     assert (status, EventRow.objects.count()) == (0, 0)
     told, _ = typed("sync", "--user", "ta1@example.com")
     assert "1 users were evaluated" in told
-    assert typed("catch-up") == ("0 users were due, 0 are due still\n", 0)
-    told, _ = typed("--format", "json", "sync")
+    assert typed("catch-up") == ("0 users were due, 0 could not be evaluated\n", 0)
+    told, _ = typed("backfill")
+    assert "awards before: " in told
+    told, _ = typed("sync", "--format", "json")
     assert json.loads(told)["different"] == {"coaching.dailylog": 0}
 
 
@@ -91,6 +93,10 @@ def test_everything_about_a_user(real_club: Club, typed: Any) -> None:
     assert json.loads(told)
     told, _ = typed("erase", "ta1@example.com")
     assert "is erased" in told
+    assert "the next sync takes them in again" in told
+    told, status = typed("erase", "ta1@example.comm")
+    assert "there is no user 'ta1@example.comm'" in told
+    assert status == 2
     assert EventRow.objects.count() == 0
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -20,15 +20,26 @@ from django.core.management.base import BaseCommand, CommandError
 
 from badge_engine import Diagnostic, UnknownBadge, explanation_lines
 from badge_engine.authoring import explanation_as_json
+from badge_engine.backfill import Backfilled
 from django_adapter.engine import engine
 from django_adapter.members import key_of, user_of
+from django_adapter.models import AwardRow, Person
 from django_adapter.rules import rules_of
 from django_adapter.services import evaluation, packs, people
 from django_adapter.services import sync as syncing
 from django_adapter.services.legacy import Imported, import_legacy
 from django_adapter.settings import User, settings
+from django_adapter.sources import sources
 
 Options = dict[str, Any]
+DRY = {
+    "missing": "awards_that_would_be_new",
+    "surplus": "awards_that_would_be_kept_or_revoked",
+    "different": "awards_that_would_be_corrected",
+    "rules": "users_who_stand_by_former_rules",
+    "states": "users_whose_states_would_be_made_anew",
+}
+"""What a dry run says of differences that are there already; new rows come on top."""
 Seen = Callable[[str], object]
 
 
@@ -40,10 +51,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--format", choices=["text", "json"], default="text")
         commands = parser.add_subparsers(dest="subcommand", required=True, parser_class=_Parser)
+        self._add_commands(commands)
+        for one in commands.choices.values():
+            one.add_argument("--format", choices=["text", "json"], default=SUPPRESS)
+
+    def _add_commands(self, commands: Any) -> None:  # noqa: ANN401 - argparse hides its type
         commands.add_parser("check", help="read all packs, also those of trainers")
         sync = commands.add_parser("sync", help="take in what no signal told, such as bulk writes")
         sync.add_argument("--user", help="only rows of one user: a key, or what they log in with")
-        sync.add_argument("--since", type=date.fromisoformat, help="rows changed since 2026-11-24")
+        sync.add_argument(
+            "--since", type=date.fromisoformat, metavar="YYYY-MM-DD", help="only rows changed since"
+        )
         backfill = commands.add_parser("backfill", help="take in all rows and apply the rules")
         backfill.add_argument("--celebrate", action="store_true", help="with toasts and posts")
         backfill.add_argument("--revoke", action="store_true", help="what edited rules do not give")
@@ -120,12 +138,14 @@ class Command(BaseCommand):
         for label, count in sorted(done.rows.items()):
             different, vanished = done.different[label], done.vanished[label]
             self.stdout.write(f"{label}: {count} rows, {different} different, {vanished} vanished")
-        if not done.rows:
-            self.stdout.write("no rows: is a source registered in a module `badges` of an app?")
+        if not sources():
+            self.stdout.write("no source is registered: write a module `badges` in one of the apps")
+        elif not done.rows:
+            self.stdout.write("no rows yet")
         would = "would be" if options["dry_run"] else "were"
         self.stdout.write(f"{len(done.users)} users {would} evaluated")
         for name, value in more.items():
-            self.stdout.write(f"{name}: {value}")
+            self.stdout.write(f"{name.replace('_', ' ')}: {value}")
         if done.unfinished:
             self.stdout.write(
                 f"{len(done.unfinished)} users are due still, see the log: "
@@ -139,13 +159,15 @@ class Command(BaseCommand):
                 done = syncing.sync(silent=True, dry=True, on_row=seen)
             with self._progress("users") as seen:
                 found = syncing.would_change(on_user=seen)
-            self._synced(done, options, awards=dict(found))
+            self._synced(done, options, **{DRY.get(kind, kind): n for kind, n in found.items()})
             return False
+        before = AwardRow.objects.filter(status="earned").count()
         with self._progress("rows and users") as seen:
             done, applied = syncing.backfill(
                 celebrate=options["celebrate"], revoke=options["revoke"], on_row=seen, on_user=seen
             )
-        self._synced(done, options, awards=dict(applied.changes), failed=sorted(applied.failed))
+        after = AwardRow.objects.filter(status="earned").count()
+        self._synced(done, options, awards_before=before, awards_after=after, **_told(applied))
         return bool(done.unfinished or applied.failed)
 
     def do_catch_up(self, options: Options) -> bool:
@@ -156,7 +178,7 @@ class Command(BaseCommand):
         if options["format"] == "json":
             self._json({"users": len(done), "unfinished": left})
         else:
-            self.stdout.write(f"{len(done)} users were due, {len(left)} are due still")
+            self.stdout.write(f"{len(done)} users were due, {len(left)} could not be evaluated")
             if left:
                 self.stdout.write("see the log for: " + ", ".join(left[:10]))
         return bool(left)
@@ -214,8 +236,16 @@ class Command(BaseCommand):
         """Remove everything about a user, who may be gone, but the host's own rows."""
         user = self._find(options["user"])
         key = options["user"] if user is None else key_of(user)
+        if user is None and not Person.objects.filter(key=key).exists():
+            message = f"there is no user {key!r}, and nothing is stored of one"
+            raise CommandError(message, returncode=2)
         people.erase_key(key)
         self.stdout.write(f"everything about user {key!r} is erased")
+        if user is not None:
+            self.stdout.write(
+                "rows of the host's own are still there, and the next sync takes them in again: "
+                "delete them, or the user"
+            )
         return False
 
     def do_export(self, options: Options) -> bool:
@@ -260,6 +290,12 @@ class Command(BaseCommand):
         with Progress(*columns, console=Console(stderr=True)) as shown:
             task = shown.add_task(things, total=None)
             yield lambda _: shown.advance(task)
+
+
+def _told(applied: Backfilled) -> dict[str, object]:
+    """What applying the rules came to, beyond the awards that rows gave."""
+    changes = {f"{kind}_by_rules": count for kind, count in sorted(applied.changes.items())}
+    return {**changes, **({"failed": sorted(applied.failed)} if applied.failed else {})}
 
 
 def _pair(text: str) -> tuple[str, str]:
