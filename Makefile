@@ -13,11 +13,12 @@ BIN := .venv/bin
 READY := .venv/ready
 CODE := badge_engine django_adapter tests $(wildcard examples benchmarks)
 
-.PHONY: help demo test lint format bench lock clean .venv
+.PHONY: help demo test coverage lint format bench lock clean .venv
 
 help:
 	@echo 'make demo [DATA=folder]  watch badges being earned, from the shipped or your own events'
 	@echo 'make test                everything that is checked before a change lands'
+	@echo 'make coverage            the tests again, and which branches they leave dark'
 	@echo 'make lint                the same without the tests'
 	@echo 'make format              lay the code out'
 	@echo 'make bench               measure, side by side'
@@ -33,6 +34,9 @@ test: lint
 	BADGE_ENGINE_TEST_DATABASE=sqlite \
 		$(BIN)/python -m pytest -n $(WORKERS) tests/django $(addprefix --ignore tests/django/,\
 		test_dart.py test_docs.py test_translations.py) $(PYTEST) || [ $$? -eq 5 ]
+	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST)
+
+coverage: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term $(PYTEST)
 
 lint: $(READY)
