@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,11 @@ ROOT = Path(__file__).resolve().parent.parent
 # A deadline would test the machine. Where CI is set, Hypothesis draws the same examples each time.
 settings.register_profile("project", parent=settings.default, deadline=None)
 settings.load_profile("project")
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and so would every
+# program that they start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
