@@ -6,7 +6,8 @@ A mark is made inside the host's transaction, with one statement, and is there o
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,8 @@ class Mark:
     others: bool
 
 
+MOMENT = "100ms"
+
 _COLUMNS = (
     "source",
     "row",
@@ -48,6 +51,28 @@ _COLUMNS = (
     "due",
     "payload",
 )
+
+
+@contextmanager
+def giving_way() -> Iterator[None]:
+    """Inside a transaction, wait for a lock no longer than a moment; OperationalError after it.
+
+    Who holds it may be waiting for a row that was written before in this transaction, and must
+    not fail for us. Whatever fails has to be undone by the block itself.
+    """
+    connection = connections[database()]
+    if connection.vendor != "postgresql" or not connection.in_atomic_block:
+        yield
+        return
+    asked = "SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, true)"
+    with connection.cursor() as cursor:
+        cursor.execute(asked, [MOMENT])
+        (former, _) = cursor.fetchone()
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(asked, [former])
 
 
 def mark(mapped: Mapped, user: User | None) -> Mark | None:
@@ -126,4 +151,4 @@ def due_rows() -> Any:  # noqa: ANN401 - a queryset of SourceRow
     return SourceRow.objects.using(database()).filter(due=True)
 
 
-__all__ = ["Mark", "claim", "database", "due_rows", "mark"]
+__all__ = ["Mark", "claim", "database", "due_rows", "giving_way", "mark"]

@@ -20,7 +20,7 @@ from django.db import connections, transaction
 from badge_engine import Batch, Event, Operation, Outcome
 from django_adapter import posts
 from django_adapter.engine import engine, gathered
-from django_adapter.marks import Mark, claim, database, due_rows, mark
+from django_adapter.marks import Mark, claim, database, due_rows, giving_way, mark
 from django_adapter.members import Member, group_of, key_of, known, look_up, user_of
 from django_adapter.models import Person, SourceRow
 from django_adapter.settings import User, settings
@@ -384,7 +384,7 @@ def record(
         day_starts=settings().day_starts,
     )
     try:
-        with transaction.atomic(database()):
+        with giving_way(), transaction.atomic(database()):
             batch = _evaluate(look_up(key, user), (), [Operation("record", key, event.id, event)])
     except Exception as error:  # noqa: BLE001 - whatever it is, the fact is kept
         tell(key, error)
@@ -416,6 +416,7 @@ def _keep(event: Event) -> None:
     )
     with transaction.atomic(database()):  # of two with one id the first stays, as in the ledger
         SourceRow.objects.using(database()).bulk_create([kept], ignore_conflicts=True)
+    transaction.on_commit(partial(evaluate_due, event.user), using=database(), robust=True)
 
 
 def _explicit(key: str, row: SourceRow) -> Operation:

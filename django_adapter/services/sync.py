@@ -10,14 +10,14 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from django.db import OperationalError, connections, transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from badge_engine import BadgeEngineError
 from badge_engine.backfill import Backfilled, everybody
 from badge_engine.backfill import backfill as apply_rules
 from django_adapter.engine import engine
-from django_adapter.marks import database
+from django_adapter.marks import database, giving_way
 from django_adapter.members import key_of
 from django_adapter.models import SourceRow
 from django_adapter.services.evaluation import EXPLICIT, evaluate_due, tell
@@ -147,20 +147,11 @@ def _note_due(rows: Sequence[SourceRow]) -> None:
         update_fields=["due"],
     )
     try:
-        with transaction.atomic(database()):
-            _wait_shortly()
+        with transaction.atomic(database()), giving_way(), transaction.atomic(database()):
             put(rows)
     except OperationalError:
         for row in rows:
             put([row])
-
-
-def _wait_shortly() -> None:
-    """Wait for no lock longer than a moment, in a transaction of our own."""
-    connection = connections[database()]
-    if connection.vendor == "postgresql" and not connection.savepoint_ids:
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL lock_timeout = '100ms'")
 
 
 def _take_vanished(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from queue import Queue
+from threading import Event as Signal
 from time import sleep
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -457,22 +458,41 @@ def test_a_save_after_news_waits_for_no_catching_up(
 
 
 @one_writer
-def test_who_asks_for_news_gives_way_to_a_save(real_club: Club) -> None:
+@pytest.mark.parametrize("asks", ["for news", "for a fact"])
+def test_who_asks_in_a_transaction_gives_way_to_a_save(real_club: Club, asks: str) -> None:
     log = worked_out(real_club.ta1, TODAY)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (ours,) = cursor.fetchone()
+    has_saved = Signal()
 
-    def sync_of_a_phone() -> object:
+    def upload() -> object:
+        try:
+            with transaction.atomic():
+                worked_out(real_club.ta1, TODAY, minutes=50)
+                has_saved.set()
+                while not is_waiting(ours):
+                    sleep(0.01)
+                if asks == "for news":
+                    return new_achievements(real_club.ta1)
+                return record(real_club.ta1, "check_in", id="call", day=TODAY).result
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            worked_out(real_club.ta1, TODAY, minutes=50)
-            return new_achievements(real_club.ta1)
-
-    with transaction.atomic():
-        worked_out(real_club.ta1, days_ago(1))
-        new_achievements(real_club.ta1)
-        beside = Beside(sync_of_a_phone)
-        log.workout_data = {"minutes": 60}
-        log.save()  # waits for the phone, which waits for the user
-    assert beside.end() == []
-    assert [one.data["minutes"] for one in events(real_club.ta1)] == [40, 60]
+            worked_out(real_club.ta1, days_ago(1))
+            assert new_achievements(real_club.ta1) != []  # holds the user until the end
+            phone = pool.submit(upload)
+            assert has_saved.wait(30)
+            log.workout_data = {"minutes": 60}
+            log.save()  # waits for the phone, which asks for the user
+        assert phone.result(30) == ([] if asks == "for news" else "failed")
+    assert [one.data.get("minutes") for one in events(real_club.ta1) if one.type == "workout"] == [
+        40,
+        60,
+    ]
+    assert len(events(real_club.ta1)) == (2 if asks == "for news" else 3)
     assert_sound(real_club.ta1)
 
 
