@@ -112,7 +112,7 @@ def note(
         if one is not None and one.is_due:
             schedule(one)
 
-    if not _unharmed(work, lambda: key):
+    if not _unharmed(work, lambda: key, f"{its_source.label} {pk}"):
         unknown = Mapped(its_source.label, str(pk), key, digest=UNREADABLE)
         _unharmed(lambda: mark(unknown, None), lambda: key)
 
@@ -133,12 +133,12 @@ def _at_hand(its_source: Source, row: Any) -> User | None:  # noqa: ANN401 - of 
     return getattr(row, its_source.user) if named.is_cached(row) else None  # type: ignore[union-attr]
 
 
-def _unharmed(work: Callable[[], object], key: Callable[[], str]) -> bool:
+def _unharmed(work: Callable[[], object], key: Callable[[], str], row: str = "") -> bool:
     """Do something so that the host's transaction can go on whatever happens; whether it ended."""
     try:
         with transaction.atomic(database()):
             work()
     except Exception as error:  # noqa: BLE001 - whatever it is, the host goes on
-        tell(key(), error)
+        tell(key(), error, row)
         return False
     return True

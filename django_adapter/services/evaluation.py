@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from django.db import connections, transaction
@@ -107,13 +108,20 @@ def _present(member: Member) -> Member:
     return look_up(member.key, user_of(member.key))
 
 
-def tell(key: str, error: Exception) -> None:
-    """Log what went wrong and where, and nothing of what events say."""
-    places = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+def tell(key: str, error: Exception, row: str = "") -> None:
+    """Log what went wrong and where, and nothing of what events say.
+
+    `row` names the row that was being read, where it was one.
+    """
+    places = [
+        f"{frame.name} ({Path(frame.filename).name}:{frame.lineno})"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
     cause = type(error.__cause__).__name__ if error.__cause__ else "-"
     logger.error(
-        "evaluation of user %r failed and is due again: %s (%s) at %s",
+        "evaluation of user %r%s failed and is due again: %s (%s) at %s",
         key,
+        row and f", row {row},",
         type(error).__name__,
         cause,
         " < ".join(reversed(places[-6:])),
@@ -230,7 +238,7 @@ def _read_again(its_source: Source, rows: Sequence[SourceRow]) -> dict[int, Mapp
             }
     except Exception as error:  # noqa: BLE001 - the host's code must not harm its other rows
         if len(rows) == 1:
-            tell(rows[0].wanted_user, error)
+            tell(rows[0].wanted_user, error, str(rows[0]))
             return {}
     alone = (_read_again(its_source, [row]) for row in rows)
     return {number: mapped for one in alone for number, mapped in one.items()}

@@ -126,7 +126,8 @@ def test_a_mapping_that_raises(real_club: Club, caplog: pytest.LogCaptureFixture
     log.workout_data = {"exercises": "squat"}
     log.save()
     assert DailyLog.objects.get().workout_data == {"exercises": "squat"}
-    assert "failed and is due again" in caplog.text
+    assert f", row coaching.dailylog {log.pk}, failed and is due again" in caplog.text
+    assert "badges.py:" in caplog.text
     assert len(EventRow.objects.filter(instant__isnull=False)) == 1  # as it was
     assert evaluate_due(str(real_club.ta1.pk)) is False
     log.workout_data = {"exercises": [{"name": "squat"}]}

@@ -159,7 +159,10 @@ class Command(BaseCommand):
                 done = syncing.sync(silent=True, dry=True, on_row=seen)
             with self._progress("users") as seen:
                 found = syncing.would_change(on_user=seen)
-            self._synced(done, options, **{DRY.get(kind, kind): n for kind, n in found.items()})
+            more = {DRY.get(kind, kind): count for kind, count in found.items()}
+            if options["revoke"]:
+                more["awards_that_may_be_revoked"] = AwardRow.objects.filter(status="kept").count()
+            self._synced(done, options, **more)
             return False
         before = AwardRow.objects.filter(status="earned").count()
         with self._progress("rows and users") as seen:
