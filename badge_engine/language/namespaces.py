@@ -12,7 +12,7 @@ from badge_engine.errors import shown
 from badge_engine.language.rules import AllOf, AnyOf, Badge, BadgeReference, Criterion, Part
 
 _MARK = ":"
-_OWNER = re.compile(r"[A-Za-z0-9_@.-]{1,128}\Z")
+_OWNER = re.compile(r"[A-Za-z0-9_@.+-]{1,128}\Z")
 
 
 def require_owner(owner: str) -> None:
@@ -20,7 +20,7 @@ def require_owner(owner: str) -> None:
     if not isinstance(owner, str) or not _OWNER.match(owner):
         message = (
             f"the owner {shown(owner)} cannot be part of an id; "
-            "use 1 to 128 of the letters a-z and A-Z, digits, '-', '_', '@' and '.'"
+            "use 1 to 128 of the letters a-z and A-Z, digits, '-', '_', '@', '+' and '.'"
         )
         raise ValueError(message)
 
