@@ -23,7 +23,7 @@ from badge_engine import (
     load_vocabulary,
 )
 from badge_engine.authoring.clocks import end_of_day, parse_moment
-from badge_engine.events import require_zone
+from badge_engine.instants import require_zone
 from badge_engine.language.diagnostics import as_text
 from badge_engine.language.loader import shipped_rules
 from examples.club import DAYS, FIRST_DAY, final_lines, operations, write_lines

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -164,8 +163,8 @@ class Screen:
         for award in earned[-1:]:
             evidence = award.evidence
             self._say(
-                f"earned on {_day(award.earned_on)}: {evidence.count} days from "
-                f"{_day(evidence.first_day)} to {_day(evidence.last_day)}"
+                f"earned on {award.earned_on}: {evidence.count} days from "
+                f"{evidence.first_day} to {evidence.last_day}"
             )
         sentence = progress_sentence(state, compiled, person.rules, LANGUAGE)
         self._say(f"now: {sentence[:1].lower()}{sentence[1:]}")
@@ -259,7 +258,7 @@ def _streak_to_draw(person: Person) -> tuple[Badge, Progress] | None:
 
 
 def _award(rules: RuleSet, award: Award) -> Text:
-    line = Text(f"{_day(award.earned_on):>11}  ", "dim")
+    line = Text(f"{award.earned_on}  ", "dim")
     line.append(_name(rules, award.badge), "not dim")
     if award.tier:
         line.append(f" {award.tier}", "not dim yellow")
@@ -283,10 +282,6 @@ def _bar(state: Progress) -> Text:
 def _name(rules: RuleSet, badge: str) -> str:
     compiled = rules.badges[badge]
     return visible(local_text(compiled.badge.name, LANGUAGE, compiled.language))
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
 
 
 def _grid(*, padding: tuple[int, int, int, int]) -> Table:

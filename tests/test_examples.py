@@ -173,8 +173,8 @@ def test_demo_judges_a_folder_and_the_folders_in_it(
     write_lines(tmp_path / "deeper" / "bob.jsonl", week_of("bob")[:3])
     output = shown(capsys, tmp_path)
     assert "2 people, 10 events" in output
-    assert "11 Jan 2026 Seven for Seven" in output
-    assert "7 Jan 2026 Warmed Up" in output
+    assert "2026-01-11 Seven for Seven" in output
+    assert "2026-01-07 Warmed Up" in output
 
 
 def test_demo_counts_refused_lines_and_shows_the_first(
@@ -205,7 +205,7 @@ def test_demo_tells_which_fields_differ_and_judges_the_rest(
     output = shown(capsys, tmp_path)
     assert "workout: exercises is number and should be texts; left out" in output
     assert "workout: no rule reads sport" in output
-    assert "11 Jan 2026 Seven for Seven" in output
+    assert "2026-01-11 Seven for Seven" in output
     assert "refused" not in output
 
 
@@ -218,7 +218,7 @@ def test_the_vocabulary_that_the_demo_proposes_settles_the_differences(
     (tmp_path / "vocabulary.yaml").write_text("events:\n" + proposed, encoding="utf-8")
     output = shown(capsys, tmp_path)
     assert "the vocabulary differ" not in output
-    assert "11 Jan 2026 Seven for Seven" in output
+    assert "2026-01-11 Seven for Seven" in output
     assert "shipped badges left out" in output
 
 
@@ -235,8 +235,8 @@ def test_demo_speaks_of_the_moment_that_it_is_given(
 ) -> None:
     write_lines(tmp_path / "events.jsonl", week_of())
     output = shown(capsys, tmp_path, "--as-of", "2026-01-08")
-    assert "7 Jan 2026 Warmed Up" in output
-    assert "11 Jan 2026 Seven for Seven" not in output
+    assert "2026-01-07 Warmed Up" in output
+    assert "2026-01-11 Seven for Seven" not in output
     assert "refused" not in output
 
 
@@ -250,7 +250,7 @@ def test_demo_judges_by_the_rules_that_it_is_given(
         "    rule: {type: count, event: workout, at_least: 2}\n",
         encoding="utf-8",
     )
-    assert "6 Jan 2026 Twice" in shown(capsys, tmp_path, "--rules", rules)
+    assert "2026-01-06 Twice" in shown(capsys, tmp_path, "--rules", rules)
 
 
 @pytest.mark.parametrize(
