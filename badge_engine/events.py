@@ -9,38 +9,39 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
-from importlib.resources import files
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from badge_engine.errors import MOST_SHOWN, ConflictingEvent, InvalidEvent, shown
+from badge_engine.instants import (
+    BEYOND,
+    FIRST,
+    MIDNIGHT,
+    chosen_day,
+    microseconds,
+    moment_of,
+    offset_text,
+    parse_day,
+    parse_instant,
+    require_in_range,
+    require_zone,
+    start_of_day,
+    zone_names,
+)
 
 Value = bool | int | Decimal | str | tuple[str, ...]
 WallClock: TypeAlias = time
 RecordResult = Literal["recorded", "unchanged", "withdrawn"]
 
-MIDNIGHT = time(0)
 MAX_ID_BYTES = 200
 MAX_DATA_BYTES = 64 * 1024
 NUMBER_LIMIT = 10**12
 FUTURE_TOLERANCE = timedelta(hours=26)
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_END = datetime(9999, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_FIRST = 0
-_BEYOND = (_END - _EPOCH) // _MICROSECOND
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
-_INSTANT = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)"
-    r"(Z|[+-]\d{2}:\d{2}(?::\d{2})?)?\Z",
-    re.ASCII,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +94,19 @@ class Event:
         if at is None:
             if chosen is None:
                 raise InvalidEvent("no-time", "neither at nor day is given; give one", field="at")
-            instant = _in_range(start_of_day(chosen, zone, day_starts), "day")
+            instant = require_in_range(start_of_day(chosen, zone, day_starts), "day")
             clock, local_day, place = None, chosen, zone
         else:
-            moment = _in_range(parse_instant(at), "at")
+            moment = require_in_range(parse_instant(at), "at")
             wall = moment.astimezone(ZoneInfo(zone)) if zone else moment
-            local_day = _local_day(wall, chosen, day_starts)
+            local_day = chosen_day(wall, chosen, day_starts)
             instant, clock = moment, wall.time().replace(fold=0)
-            place = zone if zone is not None else _offset_text(moment)
+            place = zone if zone is not None else offset_text(moment)
         return cls(
             id=id,
             user=user,
             type=type,
-            instant=(instant - _EPOCH) // _MICROSECOND,
+            instant=microseconds(instant),
             day=local_day,
             time=clock,
             zone=place,
@@ -131,7 +132,7 @@ class Event:
         Raises InvalidEvent for parts that no intake ever let through. A zone that tzdata no longer
         has is dropped, and a value that no field can hold is missing: the event itself stays.
         """
-        if not _FIRST <= instant < _BEYOND or not SLUG.match(type):
+        if not FIRST <= instant < BEYOND or not SLUG.match(type):
             message = f"the stored event {shown(id)} has no valid time or type; amend or retract it"
             raise InvalidEvent("unreadable", message)
         known = zone is None or zone[:1] in ("+", "-") or zone in zone_names()
@@ -156,7 +157,7 @@ class Event:
     @property
     def at(self) -> datetime:
         """The instant, in UTC."""
-        return _EPOCH + timedelta(microseconds=self.instant)
+        return moment_of(self.instant)
 
     @property
     def order(self) -> tuple[int, bytes]:
@@ -179,135 +180,6 @@ def require_not_ahead(
     if event.at > clock + tolerance:
         message = f"{event.at.isoformat()!r} is in the future; correct the time of the event"
         raise InvalidEvent("future", message, field="at")
-
-
-def parse_instant(at: datetime | str) -> datetime:
-    """An aware datetime from one, or from ISO 8601 text that carries its offset."""
-    moment = _parse_clock(at) if isinstance(at, str) else at
-    if not isinstance(moment, datetime):
-        message = f"{shown(at)} is not an instant; give a datetime or ISO 8601 text"
-        raise InvalidEvent("bad-time", message, field="at")
-    offset = moment.utcoffset()
-    if offset is None:
-        message = f"{at!s} has no offset; add one (+02:00 or Z)"
-        raise InvalidEvent("naive-time", message, field="at")
-    if not timedelta(hours=-12) <= offset <= timedelta(hours=14) or offset.microseconds:
-        message = f"{at!s} has an offset outside -12:00…+14:00; correct it"
-        raise InvalidEvent("bad-offset", message, field="at")
-    return moment
-
-
-def _parse_clock(text: str) -> datetime:
-    match = _INSTANT.match(text)
-    if match is None:
-        message = f"{shown(text)} is not a time; write it as 2026-03-28T23:50:00+02:00"
-        raise InvalidEvent("bad-time", message, field="at")
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError as problem:
-        message = f"{shown(text)} does not exist ({problem}); correct it"
-        raise InvalidEvent("bad-time", message, field="at") from None
-
-
-def parse_day(day: date | str) -> date:
-    """A date from one, or from text such as 2026-03-28."""
-    if isinstance(day, date) and not isinstance(day, datetime):
-        return day
-    if isinstance(day, str) and _DATE.match(day):
-        try:
-            return date.fromisoformat(day)
-        except ValueError:
-            pass
-    message = f"{shown(day)} is not a day; write it as 2026-03-28"
-    raise InvalidEvent("bad-day", message, field="day")
-
-
-@cache
-def zone_names() -> frozenset[str]:
-    """All IANA zone names, as the tzdata package spells them."""
-    listed = files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
-    return frozenset(listed) - {"Factory"}
-
-
-def require_zone(zone: str) -> None:
-    """Refuse anything but the exact name of an IANA zone."""
-    if not isinstance(zone, str) or zone not in zone_names():
-        message = f"{shown(zone)} is not an IANA time zone; write it as Europe/Lisbon"
-        raise InvalidEvent("unknown-zone", message, field="zone")
-
-
-def start_of_day(day: date, zone: str | None, day_starts: time = MIDNIGHT) -> datetime:
-    """The first instant of a local day; InvalidEvent when the zone never had that date."""
-    wall = datetime.combine(day, day_starts)
-    if zone is None:
-        return wall.replace(tzinfo=UTC)
-    aware = wall.replace(tzinfo=ZoneInfo(zone))
-    try:
-        moment = aware.astimezone(UTC)
-        seen = moment.astimezone(aware.tzinfo).replace(tzinfo=None)
-        if seen != wall:
-            moment = _end_of_gap(aware)
-            seen = moment.astimezone(aware.tzinfo).replace(tzinfo=None)
-        exists = local_day_of(seen, day_starts) == day
-    except OverflowError:
-        exists = False
-    if not exists:
-        message = f"{day.isoformat()} never existed in {zone}; correct the day or the zone"
-        raise InvalidEvent("no-such-day", message, field="day")
-    return moment
-
-
-def _end_of_gap(inside: datetime) -> datetime:
-    """The instant at which the clock jumps over a wall time that does not exist.
-
-    Read with fold=0 such a wall time uses the offset from before the jump and lands after it,
-    with fold=1 the other way round; the jump is the moment between at which the offset changes.
-    """
-    after = inside.astimezone(UTC)
-    before = inside.replace(fold=1).astimezone(UTC)
-    late_offset = after.astimezone(inside.tzinfo).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = before + (after - before) // 2
-        middle = middle.replace(microsecond=0) if middle.replace(microsecond=0) > before else middle
-        if middle.astimezone(inside.tzinfo).utcoffset() == late_offset:
-            after = middle
-        else:
-            before = middle
-    return after
-
-
-def local_day_of(wall: datetime, day_starts: time = MIDNIGHT) -> date:
-    """The local day of a naive wall-clock time."""
-    start = timedelta(hours=day_starts.hour, minutes=day_starts.minute)
-    return (wall - start).date()
-
-
-def _local_day(wall: datetime, chosen: date | None, day_starts: time) -> date:
-    if chosen is None:
-        return local_day_of(wall.replace(tzinfo=None), day_starts)
-    if abs((chosen - wall.date()).days) > 1:
-        message = (
-            f"day {chosen.isoformat()} is more than one day from the wall clock "
-            f"{wall.isoformat()}; send the day alone"
-        )
-        raise InvalidEvent("day-mismatch", message, field="day")
-    return chosen
-
-
-def _in_range(moment: datetime, field: str) -> datetime:
-    try:
-        inside = _EPOCH <= moment.astimezone(UTC) < _END
-    except OverflowError:
-        inside = False
-    if not inside:
-        message = f"{moment.isoformat()} is outside the years 1970…9998; correct it"
-        raise InvalidEvent("year-out-of-range", message, field=field)
-    return moment
-
-
-def _offset_text(moment: datetime) -> str:
-    offset = moment.utcoffset() or timedelta(0)
-    return "+00:00" if not offset else str(timezone(offset)).removeprefix("UTC")
 
 
 def require_storable(field: str, text: str) -> None:

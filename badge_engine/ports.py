@@ -23,6 +23,11 @@ Python compares texts by code point, which is the order of their UTF-8 bytes.
 """
 
 
+def position(event: Event) -> Position:
+    """The place of an event in canonical order."""
+    return (event.instant, event.id)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where the evaluation of a user stands.

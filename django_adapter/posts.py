@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from badge_engine import Change, Changed, CompiledBadge, Event, Outcome, RuleSet, local_text
+from badge_engine.ports import position
 from django_adapter.members import Member, member
 from django_adapter.models import Post
 from django_adapter.rules import rules_of_group
@@ -194,7 +195,7 @@ def _drafts(author: Member, own: Turns) -> Sequence[Draft]:
     """The posts of workouts, then those of awards, in the language of the feed."""
     rules = rules_of_group(author.group, author.edition)
     with translation.override(settings().language):
-        workouts = sorted(own.workouts, key=lambda event: (event.instant, event.id))
+        workouts = sorted(own.workouts, key=position)
         drafts = [_of_workout(rules, event) for event in workouts]
         for change in own.awards:
             compiled = rules.badges.get(change.award.award.badge)

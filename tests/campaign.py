@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from random import Random
 from typing import Any
@@ -22,11 +22,12 @@ import yaml
 
 from badge_engine.errors import RulePackError
 from badge_engine.events import Event
+from badge_engine.instants import microseconds, moment_of
 from badge_engine.language.loader import load_text
 from badge_engine.language.vocabulary import Vocabulary
 from badge_engine.semantics.compiler import RuleSet, compile_rules
 from badge_engine.semantics.evaluate import evaluate, progress
-from badge_engine.testing.histories import EPOCH, ZONES, make_history, make_today
+from badge_engine.testing.histories import ZONES, make_history, make_today
 from badge_engine.testing.packs import VOCABULARY, WEEK_STARTS, Badge, make_pack
 from tests import oracle
 
@@ -58,7 +59,7 @@ def make_cases(seed: int, number: int, histories: int = HISTORIES_A_PACK) -> Ite
         if events and random.random() < 0.3:
             shift = random.choice((-1, 0, 0, 1, HOUR, 9 * HOUR, 100 * HOUR, 400 * HOUR))
             instant = random.choice(events).instant + shift
-            as_of = EPOCH + timedelta(microseconds=instant)
+            as_of = moment_of(instant)
             zone = random.choice((None, *ZONES))
         yield Case(badges, events, make_today(random, events), week_starts, as_of, zone)
 
@@ -80,7 +81,7 @@ def library_awards(case: Case) -> list[oracle.OracleAward]:
             badge=award.badge,
             tier=award.tier,
             occurrence=award.occurrence,
-            earned_at=(award.earned_at - EPOCH) // timedelta(microseconds=1),
+            earned_at=microseconds(award.earned_at),
             earned_on=award.earned_on,
             event=award.evidence.event,
             first_day=award.evidence.first_day,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from itertools import permutations
 from typing import Any
 
 import pytest
 
 from badge_engine.events import Event
-from badge_engine.testing.histories import EPOCH, USER
+from badge_engine.instants import microseconds
+from badge_engine.testing.histories import USER
 from tests.campaign import (
     HISTORIES_A_PACK,
     Case,
@@ -48,7 +49,7 @@ def test_arrival_order_does_not_matter(number: int) -> None:
 def on_days(kind: str, *days: str, **values: Sequence[int]) -> list[Event]:
     """One event a day, in the order written; their instants follow each other hour by hour."""
     first = datetime.fromisoformat(min(days)).replace(tzinfo=UTC)
-    start = (first - EPOCH) // timedelta(microseconds=1)
+    start = microseconds(first)
     return [
         Event(
             id=f"{kind}-{place}",

@@ -16,7 +16,8 @@ from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 
 from badge_engine.errors import ConflictingEvent, InvalidEvent
-from badge_engine.events import Event, History, local_day_of, zone_names
+from badge_engine.events import Event, History
+from badge_engine.instants import local_day_of, zone_names
 from badge_engine.outcomes import Award, Progress
 from badge_engine.semantics.compiler import RuleSet
 from badge_engine.semantics.evaluate import Folding, award_order, evaluate, in_order, progress

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from badge_engine.authoring.reasons import how_to_write
 from badge_engine.errors import InvalidEvent
-from badge_engine.events import MIDNIGHT, parse_day, parse_instant
+from badge_engine.instants import MIDNIGHT, parse_day, parse_instant
 
 _DATE_ONLY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _BEYOND_MICROSECONDS = re.compile(r"(\.\d{6})\d+", re.ASCII)

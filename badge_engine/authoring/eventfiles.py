@@ -27,7 +27,8 @@ from badge_engine.authoring.lines import (
 )
 from badge_engine.authoring.reasons import plainly
 from badge_engine.errors import InvalidEvent
-from badge_engine.events import MIDNIGHT, Event, require_not_ahead, require_zone
+from badge_engine.events import Event, require_not_ahead
+from badge_engine.instants import MIDNIGHT, require_zone
 from badge_engine.language.vocabulary import Vocabulary
 
 STDIN = Path("-")

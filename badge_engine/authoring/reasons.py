@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from badge_engine.authoring.near import did_you_mean
 from badge_engine.errors import InvalidEvent
-from badge_engine.events import SLUG, zone_names
+from badge_engine.events import SLUG
+from badge_engine.instants import zone_names
 from badge_engine.language.text.spelling import closest
 from badge_engine.language.vocabulary import FieldDefinition, Vocabulary
 

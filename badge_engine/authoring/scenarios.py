@@ -15,7 +15,8 @@ from typing import Literal, assert_never
 from badge_engine.authoring.clocks import end_of_day
 from badge_engine.authoring.strips import Caret, day_text, days_text, draw, read_as
 from badge_engine.errors import ConflictingEvent, InvalidEvent
-from badge_engine.events import MIDNIGHT, Event, History, Operation, Value
+from badge_engine.events import Event, History, Operation, Value
+from badge_engine.instants import MIDNIGHT
 from badge_engine.language.calendar_words import WEEKDAY_NAMES
 from badge_engine.language.loader import LoadedPacks, RulePack
 from badge_engine.language.namespaces import plain_id

@@ -36,7 +36,7 @@ from badge_engine.cli.reading import Reading
 from badge_engine.cli.refusals import Refusals
 from badge_engine.engine.engine import Engine
 from badge_engine.errors import InvalidEvent
-from badge_engine.events import MIDNIGHT
+from badge_engine.instants import MIDNIGHT
 from badge_engine.language.loader import load_packs, shipped_rules
 from badge_engine.ports import Store
 from badge_engine.semantics.compiler import RuleSet, compile_rules

@@ -11,7 +11,7 @@ import typer
 from badge_engine.authoring.reasons import about_zone
 from badge_engine.cli.databases import url_of
 from badge_engine.errors import InvalidEvent
-from badge_engine.events import require_zone
+from badge_engine.instants import require_zone
 from badge_engine.language.loader import load_vocabulary, shipped_rules, shipped_vocabulary
 from badge_engine.language.vocabulary import Vocabulary
 

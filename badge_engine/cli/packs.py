@@ -19,7 +19,7 @@ from badge_engine.cli.options import (
     vocabulary_at,
 )
 from badge_engine.errors import RulePackError
-from badge_engine.events import MIDNIGHT
+from badge_engine.instants import MIDNIGHT
 from badge_engine.language import schema
 from badge_engine.language.diagnostics import Diagnostic, as_github, as_json
 from badge_engine.language.loader import check_paths, load_packs

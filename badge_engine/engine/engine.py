@@ -18,7 +18,8 @@ from badge_engine.engine.records import exported
 from badge_engine.engine.redaction import Redaction
 from badge_engine.engine.states import States, UnreadableStates
 from badge_engine.errors import BadgeEngineError, ConcurrentUpdate, InvalidEvent, StoreError
-from badge_engine.events import FUTURE_TOLERANCE, MIDNIGHT, Event, Operation
+from badge_engine.events import FUTURE_TOLERANCE, Event, Operation
+from badge_engine.instants import MIDNIGHT
 from badge_engine.outcomes import (
     AwardKey,
     Cause,

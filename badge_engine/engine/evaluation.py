@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from badge_engine.engine.intake import Pair, position
+from badge_engine.engine.intake import Pair
 from badge_engine.engine.ledger import Occasion
 from badge_engine.engine.states import (
     States,
@@ -22,7 +22,7 @@ from badge_engine.engine.states import (
 )
 from badge_engine.events import Event
 from badge_engine.outcomes import Award, Change, LedgerAward
-from badge_engine.ports import Position, Standing, Tail, Transaction, Writes
+from badge_engine.ports import Position, Standing, Tail, Transaction, Writes, position
 from badge_engine.semantics.compiler import RuleSet
 
 logger = logging.getLogger("badge_engine.engine")

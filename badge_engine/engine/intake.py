@@ -17,7 +17,6 @@ from badge_engine.errors import (
 from badge_engine.events import Event, History, Operation, require_key, require_not_ahead
 from badge_engine.language.vocabulary import Vocabulary
 from badge_engine.outcomes import Change
-from badge_engine.ports import Position
 
 Fact = Event | Mapping[str, object]
 """An event, or the arguments of `Event.create` by name."""
@@ -62,11 +61,6 @@ class Pair(NamedTuple):
 
     was: Event | None
     now: Event | None
-
-
-def position(event: Event) -> Position:
-    """The place of an event in canonical order."""
-    return (event.instant, event.id)
 
 
 def accepted(fact: Fact, day_starts: time) -> Event:

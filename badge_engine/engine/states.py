@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from badge_engine.events import Event
 from badge_engine.outcomes import Award, Progress
-from badge_engine.ports import Checkpoint, Position, Standing
+from badge_engine.ports import Checkpoint, Position, Standing, position
 from badge_engine.semantics.compiler import RuleSet
 from badge_engine.semantics.evaluate import Folding
 from badge_engine.semantics.folds.base import State
@@ -138,7 +138,7 @@ class States:
         if not header.since:
             header.since_day = event.ordinal
         header.since += 1
-        header.newest = (event.instant, event.id)
+        header.newest = position(event)
         self._load(self.rules.reach[event.type])
         return self._told(lambda: list(self._folding.awards(event)))
 
@@ -177,12 +177,12 @@ class States:
         self.checkpoints.append(Checkpoint(header.checkpoint, header.newest, packed))
 
     def _load(self, positions: Iterable[int]) -> None:
-        for position in positions:
-            if position not in self._loaded:
-                self._loaded.add(position)
-                line = self.lines[position] or self.large[position]
+        for place in positions:
+            if place not in self._loaded:
+                self._loaded.add(place)
+                line = self.lines[place] or self.large[place]
                 try:
-                    self._folding.states[position] = json.loads(line)
+                    self._folding.states[place] = json.loads(line)
                 except _NOT_OURS as error:
                     raise UnreadableStates from error
 
@@ -190,8 +190,8 @@ class States:
         """Every state as a line, the large ones among them."""
         states = self._folding.states
         return [
-            _written(states[position]) if position in self._loaded else line or self.large[position]
-            for position, line in enumerate(self.lines)
+            _written(states[place]) if place in self._loaded else line or self.large[place]
+            for place, line in enumerate(self.lines)
         ]
 
     def packed(self) -> tuple[Standing, dict[int, bytes]]:

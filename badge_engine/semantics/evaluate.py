@@ -12,7 +12,8 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from badge_engine.errors import InvalidEvent
-from badge_engine.events import MIDNIGHT, Event, local_day_of, parse_instant, require_zone
+from badge_engine.events import Event
+from badge_engine.instants import MIDNIGHT, local_day_of, parse_instant, require_zone
 from badge_engine.outcomes import Award, Evidence, Progress
 from badge_engine.semantics.compiler import CompiledBadge, RuleSet
 from badge_engine.semantics.folds.base import FULL, Crossing, Reading, State

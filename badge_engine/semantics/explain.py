@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from itertools import islice
 
-from badge_engine.events import MIDNIGHT, Event
+from badge_engine.events import Event
+from badge_engine.instants import MIDNIGHT
 from badge_engine.language.rules import BadgeReference
 from badge_engine.outcomes import Award, Evidence, Explanation, LeftOut, Requirement
 from badge_engine.semantics.compiler import CompiledBadge, Node, RuleSet

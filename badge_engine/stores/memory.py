@@ -11,30 +11,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from threading import Lock
 from weakref import WeakValueDictionary
 
 from badge_engine.errors import ConcurrentUpdate, StoreError
 from badge_engine.events import Event
+from badge_engine.instants import microseconds
 from badge_engine.outcomes import AuditEntry, AwardKey, LedgerAward
-from badge_engine.ports import Checkpoint, Position, Standing, Tail, Writes
+from badge_engine.ports import Checkpoint, Position, Standing, Tail, Writes, position
 
 LOCK_TIMEOUT = 10.0
 """How many seconds a transaction waits for another one on the same user."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def _position(event: Event) -> Position:
-    return (event.instant, event.id)
 
 
 def _decided(entry: LedgerAward) -> Position:
     """Where in the history an award was decided."""
     award = entry.award
-    return ((award.earned_at - _EPOCH) // _MICROSECOND, award.evidence.event)
+    return (microseconds(award.earned_at), award.evidence.event)
 
 
 def _place(entry: LedgerAward) -> tuple[Position, str, str, int]:
@@ -101,9 +95,9 @@ class _Record:
     def _put_event(self, event_id: str, event: Event | None) -> None:
         former = self.known.get(event_id)
         if former is not None:
-            del self.history[bisect_left(self.history, _position(former), key=_position)]
+            del self.history[bisect_left(self.history, position(former), key=position)]
         if event is not None:
-            insort(self.history, event, key=_position)
+            insort(self.history, event, key=position)
         self.known[event_id] = event
 
     def _put_checkpoints(self, writes: Writes) -> None:
@@ -189,7 +183,7 @@ class _Transaction(_View):
             return Tail(None, self.events(), self.awards())
         newest = max(found, key=lambda checkpoint: checkpoint.number)
         history, earned = self._record.history, self._record.earned
-        first = bisect_right(history, newest.position, key=_position)
+        first = bisect_right(history, newest.position, key=position)
         decided = earned[bisect_right(earned, newest.position, key=_decided) :]
         events = (history[index] for index in range(first, len(history)))
         return Tail(newest, events, [*decided, *self._record.others.values()])

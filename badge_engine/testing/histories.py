@@ -13,13 +13,13 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from badge_engine.events import Event, Value
+from badge_engine.instants import microseconds
 from badge_engine.testing.packs import STARTS, VOCABULARY, Badge, named_in
 
 USER = "ann"
 WORDS = {"kind": ("run", "ride", "swim"), "exercises": ("squat", "row", "press", "dip")}
 ZONES = ("Europe/Lisbon", "America/Los_Angeles", "Pacific/Apia", "Pacific/Kiritimati", "UTC")
 OFFSETS = ("+14:00", "-12:00", "+00:00", "+05:30")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +129,6 @@ def time_zone(place: str) -> ZoneInfo | timezone:
     hours, minutes = place[1:].split(":")
     offset = timedelta(hours=int(hours), minutes=int(minutes))
     return timezone(-offset if place[0] == "-" else offset)
-
-
-def microseconds(moment: datetime) -> int:
-    """An instant as events hold it."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def make_data(random: Random, kind: str, gives: float) -> dict[str, Value]:

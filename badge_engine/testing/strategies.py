@@ -16,7 +16,8 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from badge_engine.errors import InvalidEvent
-from badge_engine.events import NUMBER_LIMIT, Event, Operation, zone_names
+from badge_engine.events import NUMBER_LIMIT, Event, Operation
+from badge_engine.instants import zone_names
 from badge_engine.language.loader import load_text
 from badge_engine.language.vocabulary import Vocabulary
 from badge_engine.semantics.compiler import RuleSet, compile_rules

@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from badge_engine.rows import moment_of
 from django_adapter.members import key_of
 from django_adapter.models import (
     Announcement,
@@ -24,7 +25,6 @@ from django_adapter.models import (
     SourceRow,
 )
 from django_adapter.services import feed
-from django_adapter.services.badges import EPOCH, MICROSECOND
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -106,7 +106,7 @@ class AwardAdmin(OfPersonAdmin):
     @admin.display(description=_("earned at"))
     def earned(self, award: AwardRow) -> datetime:
         """The instant at which the criterion first held."""
-        return EPOCH + award.earned_at * MICROSECOND
+        return moment_of(award.earned_at)
 
     @admin.display(description=_("what happened to it"))
     def audit(self, award: AwardRow) -> str:

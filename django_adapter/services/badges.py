@@ -10,13 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import get_language
 
 from badge_engine import LedgerAward, Progress, RuleSet, UnknownBadge
+from badge_engine.rows import moment_of
 from django_adapter.engine import engine
 from django_adapter.marks import database
 from django_adapter.members import Member, edition_of, group_of, key_of, known
@@ -30,8 +31,6 @@ from django_adapter.settings import User, settings
 HELD = ("earned", "kept")
 MOST_RECENT = 5
 NOON = time(12)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 Listed = dict[str, Any]
 """The shape B."""
@@ -243,7 +242,7 @@ def _told(row: AwardRow, badge: Badge) -> Told:
         "name": name,
         "description": description,
         "icon_name": badge.icon,
-        "earned_at": shown_instant(EPOCH + row.earned_at * MICROSECOND, row.earned_on),
+        "earned_at": shown_instant(moment_of(row.earned_at), row.earned_on),
         "slug": row.badge,
         "tier": row.tier,
         "occurrence": row.occurrence,

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from badge_engine.rows import Row
 from django_adapter.store.failures import of_the_store
-from django_adapter.store.rows import Row
 from django_adapter.store.statements import Call
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import DateField, Field, Model, TimeField
 
+from badge_engine.rows import Row
 from django_adapter.models import (
     AuditRow,
     AwardRow,
@@ -22,7 +23,6 @@ from django_adapter.models import (
     LargeState,
     Person,
 )
-from django_adapter.store.rows import Row
 
 OF_ONE_PERSON = (EventRow, AwardRow, AuditRow, CheckpointRow, LargeState)
 

@@ -13,17 +13,17 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from badge_engine import AuditEntry, ConcurrentUpdate, Event, LedgerAward
 from badge_engine.ports import Checkpoint, Position, Standing, Tail, Writes
-from django_adapter.models import Person
-from django_adapter.store.asking import ask, tell
-from django_adapter.store.failures import of_the_caller, of_the_store
-from django_adapter.store.moments import moment
-from django_adapter.store.rows import (
+from badge_engine.rows import (
     Row,
     read_audit,
     read_awards,
     read_checkpoint,
     read_events,
 )
+from django_adapter.models import Person
+from django_adapter.store.asking import ask, tell
+from django_adapter.store.failures import of_the_caller, of_the_store
+from django_adapter.store.moments import moment
 from django_adapter.store.statements import Call, statements
 from django_adapter.store.writes import calls
 

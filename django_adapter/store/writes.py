@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from badge_engine.ports import Writes
-from django_adapter.store.rows import (
+from badge_engine.rows import (
     audit_row,
     award_row,
     checkpoint_row,

@@ -11,18 +11,8 @@ from typing import Any
 import pytest
 
 from badge_engine.errors import InvalidEvent
-from badge_engine.events import (
-    MAX_DATA_BYTES,
-    MAX_ID_BYTES,
-    Event,
-    History,
-    local_day_of,
-    parse_day,
-    parse_instant,
-    require_not_ahead,
-    start_of_day,
-    zone_names,
-)
+from badge_engine.events import MAX_DATA_BYTES, MAX_ID_BYTES, Event, History, require_not_ahead
+from badge_engine.instants import local_day_of, parse_day, parse_instant, start_of_day, zone_names
 
 NOON = "2026-01-05T12:00:00Z"
 

@@ -10,11 +10,11 @@ from random import Random
 import pytest
 
 from badge_engine.events import Event
+from badge_engine.instants import microseconds
 from badge_engine.testing.histories import (
     Habits,
     make_event,
     make_today,
-    microseconds,
     random_habits,
     random_start,
     time_zone,

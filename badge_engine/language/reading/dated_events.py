@@ -10,7 +10,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from badge_engine.errors import InvalidEvent
-from badge_engine.events import Event, Value, exact_value, zone_names
+from badge_engine.events import Event, Value, exact_value
+from badge_engine.instants import zone_names
 from badge_engine.language.diagnostics import quoted
 from badge_engine.language.kinds.amounts import read_amount
 from badge_engine.language.kinds.base import Schema, Setting, read_items, refuse, scalar

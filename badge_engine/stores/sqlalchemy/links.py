@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from badge_engine.errors import ConcurrentUpdate, StoreError
-from badge_engine.stores.sqlalchemy.rows import Row
+from badge_engine.rows import Row
 from badge_engine.stores.sqlalchemy.schema import require_version, schema
 from badge_engine.stores.sqlalchemy.vendors import Call, Vendor, driver_error
 

@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 
-from badge_engine.stores.sqlalchemy.rows import Row
+from badge_engine.rows import Row
 from badge_engine.stores.sqlalchemy.vendors import (
     Call,
     Put,

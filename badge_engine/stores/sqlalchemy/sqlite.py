@@ -22,7 +22,7 @@ from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 
-from badge_engine.stores.sqlalchemy.rows import Row
+from badge_engine.rows import Row
 from badge_engine.stores.sqlalchemy.vendors import (
     Call,
     Put,

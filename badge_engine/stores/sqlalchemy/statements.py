@@ -31,7 +31,7 @@ from sqlalchemy import (
     update,
 )
 
-from badge_engine.stores.sqlalchemy.rows import Row
+from badge_engine.rows import Row
 from badge_engine.stores.sqlalchemy.schema import (
     OF_ONE_USER,
     audit,

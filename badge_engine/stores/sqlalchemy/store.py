@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Engine
 from badge_engine.errors import ConcurrentUpdate
 from badge_engine.events import Event
 from badge_engine.outcomes import AuditEntry, LedgerAward
-from badge_engine.ports import Checkpoint, Position, Standing, Tail, Writes
+from badge_engine.ports import Position, Standing, Tail, Writes
+from badge_engine.rows import Row, read_audit, read_awards, read_checkpoint, read_events
 from badge_engine.stores.sqlalchemy.engines import open_engine, vendor_of
 from badge_engine.stores.sqlalchemy.links import Link, linked
-from badge_engine.stores.sqlalchemy.rows import Row, read_audit, read_awards, read_events
 from badge_engine.stores.sqlalchemy.schema import create_tables
 from badge_engine.stores.sqlalchemy.statements import Statements
 from badge_engine.stores.sqlalchemy.vendors import Call
@@ -205,7 +205,7 @@ class SqlTransaction(SqlView):
         found = self._ask(self._statements.tail, instant=instant, event_id=event_id)
         checkpoints, events, earned, others = self._statements.after.parts(found)
         return Tail(
-            next(map(_checkpoint, checkpoints), None),
+            next(map(read_checkpoint, checkpoints), None),
             sorted(read_events(self.user, events), key=lambda event: event.order),
             read_awards(self.user, earned + others),
         )
@@ -234,8 +234,3 @@ class SqlTransaction(SqlView):
     def _unwritten(self) -> list[Call]:
         pending, self._pending = self._pending, []
         return pending
-
-
-def _checkpoint(row: Row) -> Checkpoint:
-    number, instant, event_id, states = row
-    return Checkpoint(number, (instant, event_id), bytes(states))

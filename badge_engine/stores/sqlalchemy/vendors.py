@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from badge_engine.errors import ConcurrentUpdate, SchemaMismatch, StoreError
-from badge_engine.stores.sqlalchemy.rows import Row
+from badge_engine.rows import Row
 
 Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from badge_engine.ports import Writes
-from badge_engine.stores.sqlalchemy.rows import audit_row, award_row, event_row, withdrawn_row
+from badge_engine.rows import audit_row, award_row, checkpoint_row, event_row, withdrawn_row
 from badge_engine.stores.sqlalchemy.statements import Statements
 from badge_engine.stores.sqlalchemy.vendors import Call
 
@@ -39,7 +39,7 @@ def _states(statements: Statements, user: int, writes: Writes) -> Iterator[Call]
         yield statements.forget_after(user_number=user, number=writes.keep_through)
     if writes.forget:
         yield statements.forget(user_number=user, numbers=listed(writes.forget))
-    if rows := [(one.number, *one.position, one.states) for one in writes.checkpoints]:
+    if rows := [*map(checkpoint_row, writes.checkpoints)]:
         yield statements.put_checkpoints(user, rows)
 
 

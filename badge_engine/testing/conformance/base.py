@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from badge_engine.events import Event
+from badge_engine.instants import microseconds
 from badge_engine.outcomes import AuditEntry, Award, Evidence, LedgerAward, Status
 from badge_engine.ports import Checkpoint, Position, Standing, Store, View, Writes
 
 USER = "ann"
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BEYOND: Position = (2**60, "")
 """A position after every event."""
 
@@ -116,7 +116,7 @@ def checkpoints(store: Store, user: str = USER) -> list[Checkpoint]:
 
 def instant(minute: int) -> int:
     """Microseconds of a minute of the first day."""
-    return (START + timedelta(minutes=minute) - EPOCH) // timedelta(microseconds=1)
+    return microseconds(START + timedelta(minutes=minute))
 
 
 def event(id: str = "run", minute: int = 0, *, user: str = USER, **data: object) -> Event:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from badge_engine.events import Event
 from badge_engine.outcomes import AuditEntry, AwardKey, LedgerAward, Status
-from badge_engine.ports import Checkpoint, Position, Standing, Store, Writes
+from badge_engine.ports import Checkpoint, Position, Standing, Store, Writes, position
 from badge_engine.testing.conformance.base import (
     BEYOND,
     USER,
@@ -85,7 +85,7 @@ class Plain:
         if not earlier:
             return None, self.events, in_order(self.awards.values())
         newest = max(earlier, key=lambda one: one.number)
-        events = [one for one in self.events if (one.instant, one.id) > newest.position]
+        events = [one for one in self.events if position(one) > newest.position]
         awards = [
             one
             for one in self.awards.values()

@@ -1,33 +1,54 @@
-"""How events, awards and their audit are written as rows, and read from them.
+"""How a store in SQL writes events, awards and what belongs to them as rows, and reads them again.
 
-The values of a row stand in the order of the fields of its model, without its number and its
-person; dates and times are ISO text, which both databases take and give. A row that cannot be read
-is left out with a warning that says which one it is and nothing of what it holds.
+The values of a row stand without the number of its user and its own; days and times are ISO text,
+which every database takes and gives, instants are microseconds. A row that cannot be read is left
+out with a warning that says which one it is and nothing of what it holds.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, TypeVar, get_args, get_type_hints
+from datetime import date, datetime, time
+from typing import Any, TypeVar, cast, get_args
 
-from badge_engine import AuditEntry, Award, Event, Evidence, InvalidEvent, LedgerAward
+from badge_engine.errors import InvalidEvent
+from badge_engine.events import Event
+from badge_engine.instants import microseconds, moment_of
+from badge_engine.outcomes import (
+    AuditEntry,
+    Award,
+    Cause,
+    ChangeKind,
+    Evidence,
+    LedgerAward,
+    Status,
+)
 from badge_engine.ports import Checkpoint
+
+__all__ = [
+    "Row",
+    "audit_row",
+    "award_row",
+    "checkpoint_row",
+    "event_row",
+    "microseconds",
+    "moment_of",
+    "read_audit",
+    "read_awards",
+    "read_checkpoint",
+    "read_events",
+    "withdrawn_row",
+]
 
 Row = tuple[Any, ...]
 Readable = TypeVar("Readable")
 
 logger = logging.getLogger("badge_engine.stores")
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_STATUS = get_args(get_type_hints(LedgerAward)["status"])
-_KIND, _CAUSE = (get_args(get_type_hints(AuditEntry)[name]) for name in ("kind", "cause"))
-
 
 def event_row(event: Event) -> Row:
-    """The values of an EventRow."""
+    """An event: id, type, instant, day, time, zone, data."""
     return (
         event.id,
         event.type,
@@ -40,18 +61,18 @@ def event_row(event: Event) -> Row:
 
 
 def withdrawn_row(event_id: str) -> Row:
-    """The mark that is left of an event."""
+    """The mark that is left of an event: its id alone."""
     return (event_id, None, None, None, None, None, None)
 
 
 def award_row(entry: LedgerAward) -> Row:
-    """The values of an AwardRow."""
+    """An award: key, derived facts, status, and what we knew when."""
     award, evidence = entry.award, entry.award.evidence
     return (
         award.badge,
         award.tier or "",
         award.occurrence,
-        _instant(award.earned_at),
+        microseconds(award.earned_at),
         award.earned_on.isoformat(),
         evidence.event,
         evidence.first_day.isoformat(),
@@ -59,21 +80,22 @@ def award_row(entry: LedgerAward) -> Row:
         evidence.count,
         award.rule_version,
         entry.status,
-        _instant(entry.recorded_at),
+        microseconds(entry.recorded_at),
         entry.celebrate,
-        None if entry.seen_at is None else _instant(entry.seen_at),
+        None if entry.seen_at is None else microseconds(entry.seen_at),
     )
 
 
 def audit_row(entry: AuditEntry) -> Row:
-    """The values of an AuditRow."""
+    """What happened to an award: its key, when, what, and why."""
     badge, tier, occurrence = entry.key
+    at = microseconds(entry.at)
     what = (entry.kind, entry.cause, entry.event, entry.rule_version)
-    return (badge, tier or "", occurrence, _instant(entry.at), *what)
+    return (badge, tier or "", occurrence, at, *what)
 
 
 def checkpoint_row(checkpoint: Checkpoint) -> Row:
-    """The values of a CheckpointRow."""
+    """A checkpoint: number, instant, event id, states."""
     return (checkpoint.number, *checkpoint.position, checkpoint.states)
 
 
@@ -141,7 +163,7 @@ def _award(user: str, row: Row) -> LedgerAward:
     )
     return LedgerAward(
         award=award,
-        status=_one_of(_STATUS, status),
+        status=cast(Status, _one_of(get_args(Status), status)),
         recorded_at=_moment(recorded_at),
         celebrate=bool(celebrate),
         seen_at=None if seen_at is None else _moment(seen_at),
@@ -153,8 +175,8 @@ def _audit(_: str, row: Row) -> AuditEntry:
     return AuditEntry(
         key=(_text(badge), _text(tier) or None, _whole(occurrence)),
         at=_moment(at),
-        kind=_one_of(_KIND, kind),
-        cause=_one_of(_CAUSE, cause),
+        kind=cast(ChangeKind, _one_of(get_args(ChangeKind), kind)),
+        cause=cast(Cause, _one_of(get_args(Cause), cause)),
         event=event_id,
         rule_version=rule_version,
     )
@@ -172,10 +194,14 @@ def _whole(value: object) -> int:
     return value
 
 
-def _one_of(words: Sequence[str], value: object) -> Any:
+def _one_of(words: Sequence[str], value: object) -> str:
     if value not in words:
         raise ValueError(type(value).__name__)
-    return value
+    return str(value)
+
+
+def _moment(instant: object) -> datetime:
+    return moment_of(_whole(instant))
 
 
 def _wall_clock(value: str) -> time:
@@ -183,11 +209,3 @@ def _wall_clock(value: str) -> time:
     if clock.tzinfo is not None:
         raise ValueError(type(value).__name__)
     return clock
-
-
-def _instant(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def _moment(instant: object) -> datetime:
-    return _EPOCH + _whole(instant) * _MICROSECOND
