@@ -26,6 +26,7 @@ def backend(database: str) -> Iterator[None]:
         PORT=str(url.query.get("port", url.port) or ""),
         USER=url.username or "",
         PASSWORD=url.password or "",
+        CONN_MAX_AGE=None,
     )
     call_command("migrate", verbosity=0)
     yield

@@ -6,9 +6,7 @@ without the adapter, by turns. Without `--db` a private PostgreSQL is started.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -18,6 +16,7 @@ import django
 from django.db import transaction
 
 from badge_engine import Engine, RuleSet
+from benchmarks.asked import asked
 from benchmarks.backend import backend
 from benchmarks.core import fifty_rules
 from benchmarks.disk import with_and_without
@@ -25,14 +24,12 @@ from benchmarks.histories import A_DAY, clock, events, fact, twelve_rules
 from benchmarks.lengths import lengths
 from benchmarks.measuring import Work, by_turns, calls, machine
 from benchmarks.online import opened, server
-from benchmarks.results import Line, as_json, show, typical
+from benchmarks.results import Line, typical
 from benchmarks.scale import FULL, QUICK, Scale
 from django_adapter.services.sync import sync
 from django_adapter.store import DjangoStore
 from tests.django.host.coaching.models import DailyLog
 from tests.django.host.people.models import User
-from tests.postgres import private_server
-from tests.postgres_databases import empty_database
 
 ON_TIME, AMENDED = KINDS = ("on time", "amended, of the last days")
 LOGS = (10, 100, 1_000, 3_000)
@@ -132,24 +129,10 @@ def _saved(user: User, scale: Scale, *, raw: bool = False) -> Work:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="benchmarks.django", description=__doc__)
-    parser.add_argument("--db", help="the URL of a PostgreSQL server on which to create a database")
-    parser.add_argument("--format", choices=("table", "json"), default="table")
-    parser.add_argument("--quick", action="store_true", help="small numbers that mean nothing")
-    chosen = parser.parse_args(arguments)
-    with ExitStack() as stack:
-        url = chosen.db
-        if url is None:
-            url = stack.enter_context(private_server()).url
-        database = stack.enter_context(empty_database(url))
-        stack.enter_context(backend(database))
-        title = f"{machine()}, {server(database)}, Django {django.__version__}"
-        scale = QUICK if chosen.quick else FULL
-        lines = list(figures(database, scale, ours=chosen.db is None))
-    if chosen.format == "json":
-        print(as_json(title, lines))
-    else:
-        show(title, lines)
+    with asked("benchmarks.django", __doc__, arguments) as wanted, backend(wanted.database):
+        title = f"{machine()}, {server(wanted.database)}, Django {django.__version__}"
+        scale = QUICK if wanted.quick else FULL
+        wanted.answer(title, list(figures(wanted.database, scale, ours=wanted.ours)))
 
 
 if __name__ == "__main__":

@@ -6,34 +6,22 @@ private PostgreSQL is started.
 
 from __future__ import annotations
 
-import argparse
-import os
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import cycle, repeat
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.django.host.settings")
-os.environ["BADGE_ENGINE_TEST_DATABASE"] = "postgresql"
+from django.core.paginator import Paginator
+from django.db import connection
+from rest_framework.test import APIClient
 
-import django
-
-django.setup()
-
-from django.core.management import call_command  # noqa: E402 - after set-up
-from django.core.paginator import Paginator  # noqa: E402
-from django.db import connection, connections  # noqa: E402
-from rest_framework.test import APIClient  # noqa: E402
-from sqlalchemy import make_url  # noqa: E402
-
-from benchmarks.measuring import Work, by_turns, calls, machine  # noqa: E402
-from benchmarks.results import Line, as_json, show, typical  # noqa: E402
-from django_adapter.models import Block, Post  # noqa: E402
-from tests.django.club import Club, client_of  # noqa: E402
-from tests.django.host.people.models import User  # noqa: E402
-from tests.postgres import private_server  # noqa: E402
-from tests.postgres_databases import empty_database  # noqa: E402
+from benchmarks.asked import asked
+from benchmarks.backend import backend
+from benchmarks.measuring import Work, by_turns, calls, machine
+from benchmarks.results import Line, typical
+from django_adapter.models import Block, Post
+from tests.django.club import Club, client_of
+from tests.django.host.people.models import User
 
 FEED = "/api/community/feed/"
 PAGE = 20
@@ -151,29 +139,8 @@ def figures(crowd: Crowd) -> list[Line]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="benchmarks.django_feed", description=__doc__)
-    parser.add_argument("--db", help="the URL of a PostgreSQL server on which to create a database")
-    parser.add_argument("--format", choices=("table", "json"), default="table")
-    parser.add_argument("--quick", action="store_true", help="small numbers that mean nothing")
-    chosen = parser.parse_args(arguments)
-    with ExitStack() as stack:
-        server = chosen.db or stack.enter_context(private_server()).url
-        url = make_url(stack.enter_context(empty_database(server)))
-        connections["default"].settings_dict.update(
-            NAME=url.database,
-            HOST=str(url.query.get("host", url.host) or ""),
-            PORT=str(url.query.get("port", url.port) or ""),
-            USER=url.username or "",
-            PASSWORD=url.password or "",
-            CONN_MAX_AGE=None,
-        )
-        call_command("migrate", verbosity=0)
-        lines = figures(QUICK if chosen.quick else FULL)
-        connections.close_all()
-    if chosen.format == "json":
-        print(as_json(machine(), lines))
-    else:
-        show(machine(), lines)
+    with asked("benchmarks.django_feed", __doc__, arguments) as wanted, backend(wanted.database):
+        wanted.answer(machine(), figures(QUICK if wanted.quick else FULL))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ Everything is measured beside a yardstick, by turns. Without `--db` a private Po
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from badge_engine import Engine, RuleSet
 from badge_engine.stores.sqlalchemy import SqlStore
+from benchmarks.asked import asked
 from benchmarks.by_hand import ByHand, Floor, SqliteFloor, asking, create_tables, event_row
 from benchmarks.core import fifty_rules
 from benchmarks.crowds import FLOOR, crowds
@@ -23,11 +23,9 @@ from benchmarks.histories import A_DAY, clock, events, fact, twelve_rules
 from benchmarks.lengths import lengths
 from benchmarks.measuring import Work, by_turns, calls, machine
 from benchmarks.recount import recounts
-from benchmarks.results import Line, as_json, counted, show, typical
+from benchmarks.results import Line, counted, typical
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.trips import wire
-from tests.postgres import private_server
-from tests.postgres_databases import empty_database
 
 LITE = "insert and commit, sqlite3"
 BATCH = 1000
@@ -154,25 +152,12 @@ def server(database: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="benchmarks.online", description=__doc__)
-    parser.add_argument("--db", help="the URL of a PostgreSQL server on which to create a database")
-    parser.add_argument("--format", choices=("table", "json"), default="table")
-    parser.add_argument("--quick", action="store_true", help="small numbers that mean nothing")
-    chosen = parser.parse_args(arguments)
-    with ExitStack() as stack:
-        url = chosen.db
-        if url is None:
-            url = stack.enter_context(private_server()).url
-        database = stack.enter_context(empty_database(url))
-        title = f"{machine()}, {server(database)}"
-        with opened(database):
-            create_tables(database)
-        scale = QUICK if chosen.quick else FULL
-        lines = list(figures(database, scale, ours=chosen.db is None))
-    if chosen.format == "json":
-        print(as_json(title, lines))
-    else:
-        show(title, lines)
+    with asked("benchmarks.online", __doc__, arguments) as wanted:
+        title = f"{machine()}, {server(wanted.database)}"
+        with opened(wanted.database):
+            create_tables(wanted.database)
+        scale = QUICK if wanted.quick else FULL
+        wanted.answer(title, list(figures(wanted.database, scale, ours=wanted.ours)))
 
 
 if __name__ == "__main__":
