@@ -110,8 +110,8 @@ def mark(mapped: Mapped, user: User | None) -> Mark | None:
 
 def _statement(quoted: Any) -> str:  # noqa: ANN401 - a method of Django's backends
     """Write down what a row says now, and ask for all that an evaluation has to know."""
-    table, columns = quoted(SourceRow._meta.db_table), ", ".join(map(quoted, _COLUMNS))  # noqa: SLF001
-    person, group = quoted(Person._meta.db_table), quoted(Group._meta.db_table)  # noqa: SLF001
+    table, columns = quoted(SourceRow._meta.db_table), ", ".join(map(quoted, _COLUMNS))  # noqa: SLF001 - documented
+    person, group = quoted(Person._meta.db_table), quoted(Group._meta.db_table)  # noqa: SLF001 - the same
     key, due, wanted = quoted("key"), quoted("due"), quoted("wanted")
     changed = ", ".join(
         f"{quoted(name)} = excluded.{quoted(name)}"

@@ -117,7 +117,7 @@ def note(
         _unharmed(lambda: mark(unknown, None), lambda: key)
 
 
-def _said(its_source: Source, row: Any | None, pk: object, key: str) -> Mapped:  # noqa: ANN401
+def _said(its_source: Source, row: Any | None, pk: object, key: str) -> Mapped:  # noqa: ANN401 - of the host
     """What a row says; nothing where there is none."""
     if row is None or not its_source.has(row):
         return gone(its_source, str(pk), key)
@@ -130,7 +130,7 @@ def _said(its_source: Source, row: Any | None, pk: object, key: str) -> Mapped: 
 def _at_hand(its_source: Source, row: Any) -> User | None:  # noqa: ANN401 - of the host
     """The user of a row, where no query is needed to get at it."""
     named = its_source.model._meta.get_field(its_source.user)  # noqa: SLF001 - documented by Django
-    return getattr(row, its_source.user) if named.is_cached(row) else None  # type: ignore[union-attr]
+    return getattr(row, its_source.user) if named.is_cached(row) else None  # type: ignore[union-attr] # has a column
 
 
 def _unharmed(work: Callable[[], object], key: Callable[[], str], row: str = "") -> bool:

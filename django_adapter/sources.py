@@ -184,7 +184,7 @@ def _as_saved(from_source: Source, row: Any) -> Any:  # noqa: ANN401 - a row of 
         if its_field.attname in row.__dict__:
             value = row.__dict__[its_field.attname]
             if hasattr(value, "resolve_expression"):
-                return from_source.rows().using(row._state.db).get(pk=row.pk)  # noqa: SLF001
+                return from_source.rows().using(row._state.db).get(pk=row.pk)  # noqa: SLF001 - documented by Django
             as_saved = its_field.to_python(value)
             if as_saved is not value:
                 converted[its_field.attname] = as_saved
@@ -234,7 +234,7 @@ def _event(
     user: str,
     happened: Happened,
     from_source: Source,
-    row: Any,  # noqa: ANN401
+    row: Any,  # noqa: ANN401 - of the host
 ) -> Event:
     zone = happened.zone
     if zone is None:

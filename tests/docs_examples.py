@@ -191,7 +191,7 @@ def _printed(block: Block, before: Sequence[Block]) -> str:
         elif shown.language == "python":
             printed = io.StringIO()
             with redirect_stdout(printed):
-                exec(compile(shown.source, "<example>", "exec"), namespace)  # noqa: S102
+                exec(compile(shown.source, "<example>", "exec"), namespace)  # noqa: S102 - our own page
     return printed.getvalue()
 
 

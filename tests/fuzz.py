@@ -160,31 +160,31 @@ def _replace(text: str, fragments: list[str], draw: random.Random) -> str:
     return text[:at] + draw.choice(fragments) + text[at + draw.randint(1, 12) :]
 
 
-def _delete(text: str, fragments: list[str], draw: random.Random) -> str:  # noqa: ARG001
+def _delete(text: str, fragments: list[str], draw: random.Random) -> str:  # noqa: ARG001 - as its kin
     at = draw.randrange(len(text) + 1)
     return text[:at] + text[at + draw.randint(1, 30) :]
 
 
-def _repeat(text: str, fragments: list[str], draw: random.Random) -> str:  # noqa: ARG001
+def _repeat(text: str, fragments: list[str], draw: random.Random) -> str:  # noqa: ARG001 - as its kin
     at = draw.randrange(len(text) + 1)
     piece = text[at : at + draw.randint(1, 60)]
     return text[:at] + piece * draw.choice((2, 2, 3, 50)) + text[at:]
 
 
-def _shift(text: str, fragments: list[str], draw: random.Random) -> str:  # noqa: ARG001
+def _shift(text: str, fragments: list[str], draw: random.Random) -> str:  # noqa: ARG001 - as its kin
     lines = text.split("\n")
     at = draw.randrange(len(lines))
     lines[at] = " " * draw.randint(1, 4) + lines[at] if draw.random() < 0.5 else lines[at][1:]
     return "\n".join(lines)
 
 
-def _drop_line(text: str, fragments: list[str], draw: random.Random) -> str:  # noqa: ARG001
+def _drop_line(text: str, fragments: list[str], draw: random.Random) -> str:  # noqa: ARG001 - as its kin
     lines = text.split("\n")
     del lines[draw.randrange(len(lines))]
     return "\n".join(lines)
 
 
-def _swap_words(text: str, fragments: list[str], draw: random.Random) -> str:  # noqa: ARG001
+def _swap_words(text: str, fragments: list[str], draw: random.Random) -> str:  # noqa: ARG001 - as its kin
     words = text.split(" ")
     one, other = draw.randrange(len(words)), draw.randrange(len(words))
     words[one], words[other] = words[other], words[one]

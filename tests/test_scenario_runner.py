@@ -194,7 +194,7 @@ def test_operations_come_in_the_order_written_and_leave_a_history() -> None:
 
 
 def test_settings_of_the_host_apply() -> None:
-    early = "{name: a, zone: UTC, events: [{at: 2026-01-06 02:00, event: workout}, {at: 2026-01-06 04:00, event: workout}], expect: "  # noqa: E501
+    early = "{name: a, zone: UTC, events: [{at: 2026-01-06 02:00, event: workout}, {at: 2026-01-06 04:00, event: workout}], expect: "  # noqa: E501 - one line of YAML
     rule = "{type: count, event: workout, distinct: day, at_least: 2}"
     assert not result(rule, early + "earned}").passed
     (moved,) = results(rule, early + "earned}", day_starts=time(3))

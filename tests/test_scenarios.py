@@ -82,7 +82,7 @@ def oracle_progress(case: Case) -> Progress:
         unit=None,
         tier=found.tier,
         occurrence=found.occurrence,
-        state=found.state,  # type: ignore[arg-type]
+        state=found.state,  # type: ignore[arg-type] # one of its words
         decimals=6,
         best=found.best,
         expires_on=found.expires_on,

@@ -83,7 +83,7 @@ class Intake:
             if name not in given:
                 raise InvalidEvent(f"no-{name}", f"the line has no {name}; add it", field=name)
         try:
-            event = Event.create(**self._timed(given), day_starts=self.day_starts)  # type: ignore[arg-type]
+            event = Event.create(**self._timed(given), day_starts=self.day_starts)  # type: ignore[arg-type] # it checks them
             self.vocabulary.accept(event)
         except InvalidEvent as refused:
             raise plainly(refused, given, self.vocabulary) from None

@@ -43,7 +43,7 @@ class _Source:
         text = "\n".join(["def matches(event, fields):", *self.lines, " return True"])
         namespace: dict[str, Any] = {"__builtins__": {}, **self.constants}
         # Only names made here and repr() of whole numbers reach the text; see `constant`.
-        exec(compile(text, "<where>", "exec"), namespace)  # noqa: S102
+        exec(compile(text, "<where>", "exec"), namespace)  # noqa: S102 - of our own making
         predicate: Predicate = namespace["matches"]
         return predicate
 

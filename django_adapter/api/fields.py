@@ -91,7 +91,7 @@ class Id(serializers.IntegerField):
 class Instant(serializers.DateTimeField):
     """An instant in UTC as ISO 8601 with a Z, whatever zone the host has set."""
 
-    def to_representation(self, value: datetime | None) -> str | None:  # type: ignore[override]
+    def to_representation(self, value: datetime | None) -> str | None:  # type: ignore[override] # never given a text
         return None if value is None else utc(value)
 
 

@@ -88,7 +88,7 @@ def _note_rest(key: str, since: date | None, done: Synced) -> None:
                 _note_due(different)
 
 
-def _rows(its_source: Source, user: str | None, since: date | None) -> Any:  # noqa: ANN401
+def _rows(its_source: Source, user: str | None, since: date | None) -> Any:  # noqa: ANN401 - of the host
     rows = its_source.rows().using(database())
     if user is not None:
         rows = rows.filter(**{f"{its_source.user}__pk": user})

@@ -103,7 +103,7 @@ def put(table: str, **row: Any) -> None:
     marks = ", ".join(["%s"] * len(row))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {quoted(table)} ({columns}) VALUES ({marks})",  # noqa: S608
+            f"INSERT INTO {quoted(table)} ({columns}) VALUES ({marks})",  # noqa: S608 - our own names
             [_stored(value) for value in row.values()],
         )
 
@@ -119,7 +119,7 @@ def contents(tables: Sequence[str]) -> dict[str, list[tuple[Any, ...]]]:
     found = {}
     with connection.cursor() as cursor:
         for table in tables:
-            cursor.execute(f"SELECT * FROM {quoted(table)} ORDER BY 1")  # noqa: S608
+            cursor.execute(f"SELECT * FROM {quoted(table)} ORDER BY 1")  # noqa: S608 - our own names
             found[table] = cursor.fetchall()
     return found
 

@@ -61,7 +61,7 @@ def test_two_saves_that_cross_a_threshold_together(real_club: Club, atomic: bool
 
     for round_ in range(10):
         first = 40 - 4 * round_
-        at_once(lambda: save(first), lambda: save(first - 1), lambda: save(first - 2))  # noqa: B023
+        at_once(lambda: save(first), lambda: save(first - 1), lambda: save(first - 2))  # noqa: B023 - called at once
     catch_up()
     assert EventRow.objects.filter(instant__isnull=False).count() == 30
     assert AwardRow.objects.filter(badge="workout-streak-3").exists()
@@ -111,7 +111,7 @@ def test_a_toast_is_told_to_one_of_two_phones(real_club: Club) -> None:
             lambda: new_achievements(user, mark_seen=True),
             lambda: new_achievements(user, mark_seen=True),
         )
-        told += [one["id"] for answer in answers for one in answer]  # type: ignore[attr-defined]
+        told += [one["id"] for answer in answers for one in answer]  # type: ignore[attr-defined] # lists, all of them
     assert len(told) == len(set(told))
     assert sorted(told) == sorted(
         AwardRow.objects.filter(celebrate=True).values_list("pk", flat=True)

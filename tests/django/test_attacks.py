@@ -147,7 +147,7 @@ def mapped(
     odd_models: None, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[type[models.Model], str], type[Source]]:
     """Register, for one test, a source by which each row of a model is a workout."""
-    monkeypatch.setattr(sources, "_sources", dict(sources._sources))  # noqa: SLF001
+    monkeypatch.setattr(sources, "_sources", dict(sources._sources))  # noqa: SLF001 - put back in the end
 
     def registered(model: type[models.Model], its_user: str) -> type[Source]:
         class Rows(Source):
@@ -210,7 +210,7 @@ def test_a_row_with_an_event_ahead_can_be_taken_back(real_club: Club, how: str) 
     elif how == "deleted":
         log.delete()
     else:
-        DailyLog.objects.all()._raw_delete(using="default")  # noqa: SLF001
+        DailyLog.objects.all()._raw_delete(using="default")  # noqa: SLF001 - as raw SQL would
         sync()
     assert events(real_club.ta1) == []
     assert_sound(real_club.ta1)
@@ -651,7 +651,7 @@ def test_events_of_two_rows_never_share_an_id(
     def named(_: Source, row: Ride) -> Iterator[Happened]:
         yield Happened("workout", day=row.date, name="b:c" if row.code == "a" else "c")
 
-    rows.events = named  # type: ignore[method-assign,assignment]
+    rows.events = named  # type: ignore[method-assign,assignment] # on purpose
     Ride.objects.create(code="a", rider=real_club.ta1, date=days_ago(1))
     Ride.objects.create(code="a:b", rider=real_club.ta1, date=TODAY)
     assert days(real_club.ta1) == [days_ago(1), TODAY]

@@ -326,7 +326,7 @@ class EngineMachine(RuleBasedStateMachine):
                 batch = act[operation.name](operation.event)
         except (InvalidEvent, ConflictingEvent) as error:
             result = "refused" if isinstance(error, InvalidEvent) else "conflict"
-            batch = Batch((Outcome(operation.user, operation.id, result, error),))  # type: ignore[arg-type]
+            batch = Batch((Outcome(operation.user, operation.id, result, error),))  # type: ignore[arg-type] # one of its words
         self.compare([operation], batch)
 
     def many(self, operations: Sequence[Operation]) -> None:

@@ -103,7 +103,7 @@ def test_many_facts_have_an_outcome_each_in_their_order(store: Store) -> None:
             one.event(2, id="a"),
             one.event(3, id="c", minutes=True),
             one.event(1, id="a"),
-            "no fact at all",  # type: ignore[list-item]
+            "no fact at all",  # type: ignore[list-item] # on purpose
             {"id": 7, "user": other.user, "type": "workout", "day": "2026-01-05"},
             one.event(3, id="d"),
         ]
@@ -219,7 +219,7 @@ def test_awards_of_one_badge_and_of_a_status(store: Store) -> None:
     desk.undo(1)
 
     def badges(**chosen: object) -> list[tuple[str, int]]:
-        found = desk.engine.awards(desk.user, **chosen)  # type: ignore[arg-type]
+        found = desk.engine.awards(desk.user, **chosen)  # type: ignore[arg-type] # by name
         return [(entry.award.badge, entry.award.occurrence) for entry in found]
 
     assert badges() == [("badge", 1), ("meal", 1), ("meal", 2)]

@@ -274,7 +274,7 @@ def test_tiers_stand_in_for_the_goal(text: str, tiers: str, goals: tuple[object,
         for name in "xy"
     )
     assert badge(text, f"    tiers: [{tiers}]\n{others}").tiers == tuple(
-        Tier(name, goal)  # type: ignore[arg-type]
+        Tier(name, goal)  # type: ignore[arg-type] # on purpose
         for name, goal in zip("ab", goals, strict=True)
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -280,7 +280,7 @@ def test_a_wall_clock_that_exists_twice_is_the_first() -> None:
     [
         ("2026-03-30", date(2026, 3, 30)),
         ("2026-03-30 12:00", datetime(2026, 3, 30, 11, tzinfo=UTC)),
-        ("2026-03-30 12:00Z", datetime(2026, 3, 30, 12, tzinfo=timezone.utc)),  # noqa: UP017
+        ("2026-03-30 12:00Z", datetime(2026, 3, 30, 12, tzinfo=UTC)),
     ],
 )
 def test_a_test_may_speak_of_another_moment(written: str, moment: date | datetime) -> None:

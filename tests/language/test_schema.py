@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from jsonschema import Draft7Validator  # type: ignore[import-untyped]
+from jsonschema import Draft7Validator  # type: ignore[import-untyped] # ships no types
 
 from badge_engine.language.dump import dump
 from badge_engine.language.loader import load_packs, shipped_rules
@@ -42,8 +43,8 @@ def test_the_schemas_are_schemas(validator: Draft7Validator) -> None:
     ],
     ids=lambda path: f"{path.parent.name}/{path.name}",
 )
-def test_a_good_file_is_not_blamed(path: object) -> None:
-    text = path.read_text(encoding="utf-8")  # type: ignore[attr-defined]
+def test_a_good_file_is_not_blamed(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
     vocabulary = text.startswith("# The fitness") or "\nevents:" in f"\n{text}"
     assert blamed(text, VOCABULARIES if vocabulary else PACKS) == []
 

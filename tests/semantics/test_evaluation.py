@@ -183,7 +183,7 @@ def test_a_rule_without_a_goal_cannot_be_compiled() -> None:
 
 
 def test_a_rule_that_reads_no_field_of_its_events_cannot_be_compiled() -> None:
-    total = Total(type="total", event=("walk",), field="weight", at_least=Quantity(1))  # type: ignore[arg-type]
+    total = Total(type="total", event=("walk",), field="weight", at_least=Quantity(1))  # type: ignore[arg-type] # short for a text
     packs = bare(total)
     with pytest.raises(LookupError, match="no event type of the rule has a field 'weight'"):
         compile_rules(packs)

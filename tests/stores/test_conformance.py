@@ -49,7 +49,7 @@ def shown_in(page: Path, name: str) -> Any:
     namespace: dict[str, Any] = {"__name__": "example"}
     for _, block in blocks_of(document):
         if block.language == "python" and name not in namespace:
-            exec(compile(block.source, str(page), "exec"), namespace)  # noqa: S102
+            exec(compile(block.source, str(page), "exec"), namespace)  # noqa: S102 - our own page
     return namespace[name]
 
 

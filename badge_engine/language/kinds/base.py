@@ -80,7 +80,7 @@ def required_settings(model: type[BaseModel]) -> tuple[str, ...]:
     )
 
 
-def refuse(code: str, place: Place, message: str, help: str | None = None) -> Refused:  # noqa: A002
+def refuse(code: str, place: Place, message: str, help: str | None = None) -> Refused:  # noqa: A002 - the glossary's word
     """A refusal to be raised."""
     return Refused(Mistake(code, place, message, help))
 

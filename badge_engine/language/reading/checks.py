@@ -127,7 +127,7 @@ def _check_dates(settings: Settings) -> None:
         settings.faulty.update(("from", "until"))
 
 
-def _check_count(settings: Settings, scope: Scope) -> None:  # noqa: ARG001
+def _check_count(settings: Settings, scope: Scope) -> None:  # noqa: ARG001 - as its kin
     distinct = settings.values.get("distinct")
     if "each_of" in settings and distinct not in CALENDAR_UNITS and settings.ok("distinct"):
         message = '"each_of" counts days, weeks or months that have all of the types'
@@ -137,7 +137,7 @@ def _check_count(settings: Settings, scope: Scope) -> None:  # noqa: ARG001
         )
 
 
-def _check_best(settings: Settings, scope: Scope) -> None:  # noqa: ARG001
+def _check_best(settings: Settings, scope: Scope) -> None:  # noqa: ARG001 - as its kin
     lowest = settings.values.get("lowest") is True
     if not settings.ok("lowest"):
         return
@@ -178,7 +178,7 @@ def _check_streak(settings: Settings, scope: Scope) -> None:
             _check_limit(int(at_least.number), settings.place("at_least"), limit, settings)
 
 
-def _check_change(settings: Settings, scope: Scope) -> None:  # noqa: ARG001
+def _check_change(settings: Settings, scope: Scope) -> None:  # noqa: ARG001 - as its kin
     if "readings" in settings and "average" not in settings:
         message = '"readings" says how many an average needs, and there is no average'
         help_text = "add average: 7 days, or remove it"

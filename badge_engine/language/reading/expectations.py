@@ -167,7 +167,7 @@ class _Days:
     expected: ExpectationKind
 
     def read(self, node: Node, scope: Scope) -> date:
-        return self.expected._day(scalar(node, "a day such as day 7"))  # noqa: SLF001
+        return self.expected._day(scalar(node, "a day such as day 7"))  # noqa: SLF001 - of its own kin
 
 
 def _progress(node: Node) -> ProgressIs:

@@ -71,12 +71,12 @@ class _Problem:
         start: int,
         length: int,
         message: str,
-        help: str,  # noqa: A002
+        help: str,  # noqa: A002 - the glossary's word
     ) -> Mistake:
         place = Place(start + self.offset, start + self.offset + max(1, length))
         return Mistake(code, place, message, help)
 
-    def on_line(self, code: str, message: str, help: str) -> Mistake:  # noqa: A002
+    def on_line(self, code: str, message: str, help: str) -> Mistake:  # noqa: A002 - the same
         """A mistake whose place is all that is written on the line."""
         written = self.line.strip()
         start = self.start + len(self.line) - len(self.line.lstrip())

@@ -128,7 +128,7 @@ class _Composer:
     def _place(self, event: yaml.Event) -> Place:
         start, end = event.start_mark, event.end_mark
         assert start is not None  # noqa: S101 - events of a parser have their marks
-        assert end is not None  # noqa: S101
+        assert end is not None  # noqa: S101 - YAML has ends
         return Place(start.index + self.offset, end.index + self.offset)
 
     def _begin(self, event: yaml.CollectionStartEvent) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 
-SECRET_KEY = "only for tests"  # noqa: S105
+SECRET_KEY = "only for tests"  # noqa: S105 - guards nothing
 AUTH_USER_MODEL = "people.User"
 INSTALLED_APPS = [
     "django.contrib.admin",
