@@ -100,10 +100,10 @@ class Taking:
 
     def mark(self, kind: str) -> Mark:
         """How far a table was taken over by now."""
-        if kind not in self.marks:
-            with self._marked(kind):
-                pass
-        return self.marks[kind]
+        if kind in self.marks:
+            return self.marks[kind]
+        with self._marked(kind) as mark:
+            return mark
 
     def _taken(self, kind: str, rows: Sequence[LegacyRow], work: Work) -> Mapping[int, str]:
         reasons = {row.id: f"its {row.unreadable} cannot be read" for row in rows if row.unreadable}
