@@ -97,10 +97,17 @@ class Statements:
             self.lock = f"{written} RETURNING {columns}"
 
     def _ask_about_one(self) -> None:
-        among = self._among
         event, award = _select(EventRow), _select(AwardRow)
         self.large = f'SELECT "number", "states" FROM {_table(LargeState)} WHERE {_OWN}'
-        self.known = f'{event} WHERE {_OWN} AND "event_id" {among}'
+        self.known = f'{event} WHERE {_OWN} AND "event_id" {self._among}'
+        if not self._is_sqlite:
+            # Looked up one by one: with statistics from before somebody's import the planner would
+            # rather read all events of a person.
+            asked = 'SELECT %s::bigint AS "whose", unnest(%s::text[]) AS "wanted"'
+            one = f'{event} WHERE "person_id" = "whose" AND "event_id" = "wanted" LIMIT 1'
+            self.known = (
+                f'SELECT "found".* FROM ({asked}) AS "asked" CROSS JOIN LATERAL ({one}) AS "found"'
+            )
         self.events = f"{event} WHERE {_HAPPENED} ORDER BY {_ORDER}"
         self.newest = f"{event} WHERE {_HAPPENED} ORDER BY {_NEWEST_FIRST} LIMIT 1"
         self.newest_with_zone = (

@@ -55,3 +55,23 @@ def test_what_has_an_order_is_read_in_it(name: str) -> None:
 @pytest.mark.django_db
 def test_awards_that_are_not_earned_are_found_among_few() -> None:
     assert "badge_engine_award_lost" in plan(ABOUT_ONE["decided_later"])
+
+
+MANY_EVENTS = """
+    INSERT INTO badge_engine_event (person_id, event_id, type, instant, day, data)
+    SELECT %s, 'e' || number, 'workout', number, '2026-01-05', '{}'
+    FROM generate_series(1, %s) AS number
+"""
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(settings.DATABASE != "postgresql", reason="SQLite keeps to the index it has")
+def test_an_event_is_found_by_its_id_also_where_statistics_know_nothing_of_its_person() -> None:
+    """As after an import: with a plain `= ANY` the planner reads all events of the person."""
+    with connection.cursor() as cursor:
+        cursor.execute(MANY_EVENTS, [1, 100])
+        cursor.execute("ANALYZE badge_engine_event")
+        cursor.execute(MANY_EVENTS, [2, 20_000])
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF) {KNOWN.known}", [2, ["unseen"]])
+        told = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Rows Removed by Filter" not in told
