@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Paginator
 from django.db import connection
-from rest_framework.test import APIClient
 
 from benchmarks.asked import asked
 from benchmarks.backend import backend
@@ -22,6 +21,9 @@ from benchmarks.results import Line, typical
 from django_adapter.models import Block, Post
 from tests.django.club import Club, client_of
 from tests.django.host.people.models import User
+
+if TYPE_CHECKING:
+    from rest_framework.test import APIClient  # which reads the settings, as soon as it is there
 
 FEED = "/api/community/feed/"
 PAGE = 20
